@@ -1,0 +1,1 @@
+"""What is for sale: products, variants, prices and stock."""

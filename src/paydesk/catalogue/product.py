@@ -1,0 +1,205 @@
+"""Products, their variants and prices. A price is never edited, only superseded by a new one."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, select, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
+
+from paydesk.foundation.clock import Clock
+from paydesk.foundation.database import Base, Moment
+from paydesk.foundation.errors import Invalid, NotFound, Refused
+from paydesk.foundation.ids import new_id
+from paydesk.foundation.money import Money
+
+
+class Visibility(StrEnum):
+    """draft -> published <-> hidden; only published products are shown and sold."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    HIDDEN = "hidden"
+
+
+class Product(Base):
+    """One row is one thing we show; what goes into an order is one of its variants."""
+
+    __tablename__ = "products"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    slug: Mapped[str] = mapped_column(String(120), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    summary: Mapped[str] = mapped_column(String(300), default="")
+    description: Mapped[str] = mapped_column(Text, default="")
+    image: Mapped[str | None] = mapped_column(String(300))
+    visibility: Mapped[str] = mapped_column(String(20), default=Visibility.DRAFT)
+    position: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+    variants: Mapped[list["Variant"]] = relationship(
+        back_populates="product", order_by="Variant.position", cascade="all, delete-orphan"
+    )
+
+    @property
+    def is_published(self) -> bool:
+        return self.visibility == Visibility.PUBLISHED
+
+
+class Variant(Base):
+    """One row is one thing that can be bought: a product in one size or colour, with its stock."""
+
+    __tablename__ = "variants"
+    __table_args__ = (
+        CheckConstraint("held >= 0", name="held_is_not_negative"),
+        CheckConstraint("on_hand IS NULL OR on_hand >= 0", name="on_hand_is_not_negative"),
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    product_id: Mapped[str] = mapped_column(ForeignKey("products.id"), index=True)
+    name: Mapped[str] = mapped_column(String(120), default="")
+    position: Mapped[int] = mapped_column(default=0)
+    # None: never runs out. Changed by catalogue/stock.py alone.
+    on_hand: Mapped[int | None] = mapped_column()
+    held: Mapped[int] = mapped_column(default=0)
+
+    product: Mapped[Product] = relationship(back_populates="variants")
+    prices: Mapped[list["Price"]] = relationship(back_populates="variant")
+
+    @property
+    def current_price(self) -> "Price | None":
+        """The price asked today, or None when the variant has none and cannot be sold."""
+        current = [price for price in self.prices if price.superseded_at is None]
+        assert len(current) <= 1, "the unique index on current prices holds"
+        return current[0] if current else None
+
+
+class Price(Base):
+    """One row is what a variant cost from `active_from` until `superseded_at`.
+
+    Amount and currency never change: the migration's trigger refuses it.
+    """
+
+    __tablename__ = "prices"
+    __table_args__ = (
+        CheckConstraint("amount_minor >= 0", name="amount_is_not_negative"),
+        Index(
+            "one_current_price",
+            "variant_id",
+            unique=True,
+            sqlite_where=text("superseded_at IS NULL"),
+            postgresql_where=text("superseded_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    variant_id: Mapped[str] = mapped_column(ForeignKey("variants.id"))
+    amount_minor: Mapped[int] = mapped_column()
+    currency: Mapped[str] = mapped_column(String(3))
+    active_from: Mapped[datetime] = mapped_column(Moment)
+    superseded_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    variant: Mapped[Variant] = relationship(back_populates="prices")
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+
+_WITH_EVERYTHING = selectinload(Product.variants).selectinload(Variant.prices)
+
+
+def on_sale(tx: Session) -> list[Product]:
+    """Published products that have a price, in the merchant's order."""
+    query = (
+        select(Product)
+        .where(Product.visibility == Visibility.PUBLISHED)
+        .order_by(Product.position, Product.name)
+        .options(_WITH_EVERYTHING)
+    )
+    return [each for each in tx.scalars(query) if any(v.current_price for v in each.variants)]
+
+
+def by_slug(tx: Session, slug: str) -> Product:
+    """The published product with this slug. Raises NotFound."""
+    query = select(Product).where(Product.slug == slug).options(_WITH_EVERYTHING)
+    product = tx.scalars(query).one_or_none()
+    if product is None or not product.is_published:
+        raise NotFound("There is no such product in this shop.", code="unknown_product")
+    return product
+
+
+def find_variant(tx: Session, *, product_id: str | None, price_id: str | None) -> Variant:
+    """What a buyer means by a product id, a price id, both or (one product on sale) neither.
+
+    A price that was superseded still names its variant, so that the buyer can be told the new
+    one. Raises NotFound, Refused (hidden) or Invalid (two variants, none chosen).
+    """
+    if price_id is not None:
+        price = tx.get(Price, price_id)
+        if price is None or (product_id and price.variant.product_id != product_id):
+            raise NotFound("There is no such price in this shop.", code="unknown_price")
+        variant = price.variant
+    else:
+        variant = _only_variant(tx, product_id)
+    if not variant.product.is_published:
+        raise Refused(f"{variant.product.name} is not on sale.", code="not_on_sale")
+    return variant
+
+
+def _only_variant(tx: Session, product_id: str | None) -> Variant:
+    if product_id is not None:
+        product = tx.get(Product, product_id)
+        if product is None:
+            raise NotFound("There is no such product in this shop.", code="unknown_product")
+    else:
+        products = on_sale(tx)
+        if len(products) != 1:
+            raise Invalid(
+                "Say which product: send its product_id or price_id.", code="product_missing"
+            )
+        product = products[0]
+    variants = [each for each in product.variants if each.current_price]
+    if not variants:
+        raise Refused(f"{product.name} is not on sale.", code="not_on_sale")
+    if len(variants) > 1:
+        raise Invalid(
+            f"{product.name} comes in several variants: send the price_id of one.",
+            code="variant_missing",
+        )
+    return variants[0]
+
+
+def add_variant(
+    tx: Session, product: Product, price: Money, clock: Clock, *, name: str, on_hand: int | None
+) -> Variant:
+    """A new variant of `product` at `price`; `on_hand` None never runs out."""
+    variant = Variant(
+        id=new_id("var"), name=name, on_hand=on_hand, held=0, position=len(product.variants)
+    )
+    product.variants.append(variant)
+    tx.flush()
+    change_price(tx, variant, price, clock)
+    return variant
+
+
+def change_price(tx: Session, variant: Variant, price: Money, clock: Clock) -> Price:
+    """Ask `price` from now on. The old price is kept, as superseded: orders refer to it."""
+    if price.minor < 0:
+        raise Invalid("A price cannot be negative.")
+    now = clock.now()
+    tx.execute(
+        update(Price)
+        .where(Price.variant_id == variant.id, Price.superseded_at.is_(None))
+        .values(superseded_at=now)
+    )
+    new = Price(
+        id=new_id("prc"),
+        variant_id=variant.id,
+        amount_minor=price.minor,
+        currency=price.currency,
+        active_from=now,
+    )
+    tx.add(new)
+    tx.flush()
+    tx.expire(variant, ["prices"])
+    return new

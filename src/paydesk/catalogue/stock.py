@@ -1,0 +1,162 @@
+"""Stock on hand and holds; every change is one conditional UPDATE.
+
+A hold:  held -> taken     (the order was paid)
+         held -> released  (cancelled, expired or failed)
+         released -> taken (paid after all, while stock was left)
+"""
+
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, String, or_, select, update
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.sql.dml import Update
+
+from paydesk.catalogue.product import Variant
+from paydesk.foundation.database import Base
+from paydesk.foundation.errors import Refused
+
+
+class HoldState(StrEnum):
+    """Where a hold stands; the drawing is in this module's docstring."""
+
+    HELD = "held"
+    TAKEN = "taken"
+    RELEASED = "released"
+
+
+class Availability(StrEnum):
+    """What a buyer is told: `reserved` may come back, `sold_out` will not by itself."""
+
+    AVAILABLE = "available"
+    RESERVED = "reserved"
+    SOLD_OUT = "sold_out"
+
+
+class Hold(Base):
+    """One row is stock of one variant kept for one order."""
+
+    __tablename__ = "holds"
+
+    order_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    variant_id: Mapped[str] = mapped_column(ForeignKey("variants.id"), primary_key=True)
+    quantity: Mapped[int] = mapped_column()
+    state: Mapped[str] = mapped_column(String(10), default=HoldState.HELD, index=True)
+
+
+class SoldOut(Refused):
+    """Too little is left to hold."""
+
+    code = "sold_out"
+
+
+def availability(variant: Variant) -> Availability:
+    if variant.on_hand is None or variant.on_hand - variant.held > 0:
+        return Availability.AVAILABLE
+    return Availability.RESERVED if variant.on_hand > 0 else Availability.SOLD_OUT
+
+
+def left(variant: Variant) -> int | None:
+    """How many can be held now; None when the variant never runs out."""
+    return None if variant.on_hand is None else max(0, variant.on_hand - variant.held)
+
+
+def hold(tx: Session, order_id: str, variant: Variant, quantity: int) -> None:
+    """Keep `quantity` of `variant` for an order. Raises SoldOut and changes nothing."""
+    enough = or_(Variant.on_hand.is_(None), Variant.on_hand - Variant.held >= quantity)
+    if not _changed(
+        tx,
+        update(Variant)
+        .where(Variant.id == variant.id, enough)
+        .values(held=Variant.held + quantity),
+    ):
+        tx.refresh(variant)
+        raise SoldOut(_too_little(variant))
+    tx.add(Hold(order_id=order_id, variant_id=variant.id, quantity=quantity, state=HoldState.HELD))
+
+
+def release(tx: Session, order_id: str) -> None:
+    """Put back what an order still holds; a second call finds nothing to do."""
+    for row in _holds(tx, order_id):
+        if _move(tx, row, HoldState.HELD, HoldState.RELEASED):
+            tx.execute(
+                update(Variant)
+                .where(Variant.id == row.variant_id)
+                .values(held=Variant.held - row.quantity)
+            )
+
+
+def take(tx: Session, order_id: str) -> bool:
+    """Hand an order's stock over for good. False: it was released and too little is left now.
+
+    A second call finds nothing to do and answers as the first did.
+    """
+    enough = True
+    for row in _holds(tx, order_id):
+        if _move(tx, row, HoldState.HELD, HoldState.TAKEN):
+            tx.execute(
+                update(Variant)
+                .where(Variant.id == row.variant_id)
+                .values(held=Variant.held - row.quantity, on_hand=Variant.on_hand - row.quantity)
+            )
+        elif row.state == HoldState.RELEASED:
+            enough = _take_released(tx, row) and enough
+    return enough
+
+
+def hold_again(tx: Session, order_id: str) -> None:
+    """Hold once more what was released, for another try at paying. Raises SoldOut."""
+    for row in _holds(tx, order_id):
+        if row.state != HoldState.RELEASED:
+            continue
+        free = or_(Variant.on_hand.is_(None), Variant.on_hand - Variant.held >= row.quantity)
+        held = update(Variant).where(Variant.id == row.variant_id, free)
+        if not _changed(tx, held.values(held=Variant.held + row.quantity)):
+            raise SoldOut(_too_little(tx.get_one(Variant, row.variant_id, populate_existing=True)))
+        _move(tx, row, HoldState.RELEASED, HoldState.HELD)
+
+
+def _take_released(tx: Session, row: Hold) -> bool:
+    # What others hold is theirs: only free stock is taken for a late payment.
+    free = or_(Variant.on_hand.is_(None), Variant.on_hand - Variant.held >= row.quantity)
+    taken = update(Variant).where(Variant.id == row.variant_id, free)
+    if not _changed(tx, taken.values(on_hand=Variant.on_hand - row.quantity)):
+        return False
+    return _move(tx, row, HoldState.RELEASED, HoldState.TAKEN)
+
+
+def _holds(tx: Session, order_id: str) -> list[Hold]:
+    # In one order everywhere, so that two settlements cannot lock each other out.
+    query = select(Hold).where(Hold.order_id == order_id).order_by(Hold.variant_id)
+    return list(tx.scalars(query.execution_options(populate_existing=True)))
+
+
+def _move(tx: Session, row: Hold, before: HoldState, after: HoldState) -> bool:
+    moved = _changed(
+        tx,
+        update(Hold)
+        .where(
+            Hold.order_id == row.order_id,
+            Hold.variant_id == row.variant_id,
+            Hold.state == before,
+        )
+        .values(state=after),
+    )
+    return moved
+
+
+def _changed(tx: Session, statement: Update) -> bool:
+    result = tx.execute(statement.execution_options(synchronize_session=False))
+    assert isinstance(result, CursorResult)
+    return result.rowcount == 1
+
+
+def _too_little(variant: Variant) -> str:
+    name = variant.product.name + (f" ({variant.name})" if variant.name else "")
+    match availability(variant):
+        case Availability.SOLD_OUT:
+            return f"{name} is sold out."
+        case Availability.RESERVED:
+            return f"{name} is reserved by other buyers just now; it may come back."
+        case Availability.AVAILABLE:
+            return f"Only {left(variant)} of {name} can be bought now."

@@ -1,0 +1,1 @@
+"""What every room stands on: time, ids, money, the database and the ways to say no."""

@@ -1,0 +1,130 @@
+"""The database: one engine, one way to open a transaction, SQLite and PostgreSQL alike."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    Engine,
+    TypeDecorator,
+    create_engine,
+    event,
+    make_url,
+)
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+
+# Long enough for any transaction of ours (none waits for a network), short enough for a buyer.
+_LOCK_TIMEOUT_MS = 10_000
+
+_open_transactions: ContextVar[int] = ContextVar("open_transactions", default=0)
+
+
+class Base(DeclarativeBase):
+    """What every table of the shop is declared on."""
+
+    # Stripe's amounts have up to twelve digits; PostgreSQL's integer ends at ten.
+    type_annotation_map: ClassVar[dict[Any, Any]] = {int: BigInteger()}
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time as aware UTC; SQLite forgets the zone, so it is put back on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("times are aware UTC")
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Database:
+    """Hands out transactions. Every one begins, commits or rolls back here and nowhere else."""
+
+    def __init__(self, url: str) -> None:
+        self.url = normal_url(url)
+        self.engine = _engine(self.url)
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A transaction that commits at the end of the block, or rolls back if it raises."""
+        token = _open_transactions.set(_open_transactions.get() + 1)
+        try:
+            with self._sessions.begin() as tx:
+                yield tx
+        finally:
+            _open_transactions.reset(token)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def transaction_is_open() -> bool:
+    """Whether this thread is inside `Database.transaction`: nobody may wait for Stripe there."""
+    return _open_transactions.get() > 0
+
+
+def normal_url(url: str) -> str:
+    """`postgresql://` and `postgres://` mean psycopg 3, the driver that is installed."""
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file behind a SQLite address, or None for another database or one in memory."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
+        return None
+    return Path(str(parsed.database))
+
+
+def _engine(url: str) -> Engine:
+    file = sqlite_file(url)
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    if not url.startswith("sqlite"):
+        return create_engine(
+            url, pool_size=20, max_overflow=20, pool_pre_ping=True, isolation_level="READ COMMITTED"
+        )
+    engine = create_engine(url, pool_size=20, max_overflow=20)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    # The driver must not open transactions by itself: it would do so too late (see below).
+    connection.isolation_level = None
+    for pragma in (
+        f"busy_timeout={_LOCK_TIMEOUT_MS}",
+        "journal_mode=WAL",
+        # FULL: an order that was committed is there after a power cut.
+        "synchronous=FULL",
+        "foreign_keys=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    # A plain BEGIN lets two buyers both read "1 left" before either writes.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

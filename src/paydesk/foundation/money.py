@@ -1,0 +1,62 @@
+"""Money in minor units with its currency; parsed, formatted and added without floats."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from babel.numbers import format_currency
+
+from paydesk.foundation.errors import Invalid
+
+# Stripe takes these in whole units ("Supported currencies", zero-decimal currencies).
+ZERO_DECIMAL = frozenset("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split())
+THREE_DECIMAL = frozenset("bhd jod kwd omr tnd".split())
+
+
+def decimals(currency: str) -> int:
+    """How many decimals Stripe's minor unit of `currency` has (ISK and UGX are sent with two)."""
+    if currency in ZERO_DECIMAL:
+        return 0
+    return 3 if currency in THREE_DECIMAL else 2
+
+
+@dataclass(frozen=True)
+class Money:
+    """An amount in the minor unit of a currency: `Money(3900, "usd")` is 39 dollars."""
+
+    minor: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        assert isinstance(self.minor, int), "money is a whole number of minor units"
+        if len(self.currency) != 3 or not self.currency.isascii() or not self.currency.islower():
+            raise Invalid(f"{self.currency!r} is not a lower-case three-letter currency code")
+
+    def __add__(self, other: "Money") -> "Money":
+        self._must_match(other)
+        return Money(self.minor + other.minor, self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        self._must_match(other)
+        return Money(self.minor - other.minor, self.currency)
+
+    def times(self, quantity: int) -> "Money":
+        return Money(self.minor * quantity, self.currency)
+
+    def text(self, locale: str = "en_US") -> str:
+        """For people: `$39.00`."""
+        places = decimals(self.currency)
+        amount = Decimal(self.minor).scaleb(-places)
+        return format_currency(amount, self.currency.upper(), locale=locale)
+
+    def _must_match(self, other: "Money") -> None:
+        if self.currency != other.currency:
+            raise Invalid(f"cannot add {other.currency} to {self.currency}")
+
+
+def total(parts: Iterable[Money], currency: str) -> Money:
+    """The sum of `parts`, zero `currency` if there are none."""
+    result = Money(0, currency)
+    for part in parts:
+        result += part
+    return result

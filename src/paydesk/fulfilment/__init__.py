@@ -1,0 +1,1 @@
+"""What we owe once an order is paid: hooks, run durably."""

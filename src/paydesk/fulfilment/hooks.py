@@ -1,0 +1,95 @@
+"""The handlers that run when something has become true of an order."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import structlog
+
+from paydesk.foundation.money import Money
+from paydesk.orders.order import Order
+
+log = structlog.get_logger("paydesk.fulfilment")
+
+
+class Effect(StrEnum):
+    """What can become true of an order, each once."""
+
+    PAID = "paid"
+
+
+@dataclass(frozen=True)
+class SoldLine:
+    """One line of a paid order."""
+
+    name: str
+    variant: str
+    quantity: int
+    unit: Money
+
+
+@dataclass(frozen=True)
+class Sale:
+    """What a handler is told of an order. `key` stays the same however often it is run:
+
+    hand it to whoever you tell of the sale, so that they can drop a repeat.
+    """
+
+    key: str
+    order_id: str
+    number: int
+    total: Money
+    email: str | None
+    lines: tuple[SoldLine, ...]
+
+
+Handler = Callable[[Sale], None]
+
+
+class Hooks:
+    """Which handlers run for which effect, in the order they were registered."""
+
+    def __init__(self) -> None:
+        self._handlers: dict[Effect, dict[str, Handler]] = {effect: {} for effect in Effect}
+        self.register(Effect.PAID, log_payment)
+
+    def register(self, effect: Effect, handler: Handler) -> None:
+        """Run `handler` for `effect` from now on. A name can be taken once."""
+        name = f"{handler.__module__}.{handler.__qualname__}"
+        if self._handlers[effect].setdefault(name, handler) is not handler:
+            raise ValueError(f"a handler named {name} is registered for {effect.value} already")
+
+    def names(self, effect: Effect) -> list[str]:
+        return list(self._handlers[effect])
+
+    def run(self, effect: Effect, name: str, sale: Sale) -> None:
+        """Run one handler; what it raises goes up. One that is no longer registered is passed."""
+        handler = self._handlers[effect].get(name)
+        if handler is None:
+            log.warning("handler_gone", handler=name, order=sale.number)
+            return
+        handler(sale)
+
+
+def log_payment(sale: Sale) -> None:
+    """The built-in handler: what the tutorial printed, with the facts one needs."""
+    log.info("Payment was successful", order=sale.number, amount=sale.total.text(), key=sale.key)
+
+
+def sale_of(order: Order, effect: Effect) -> Sale:
+    return Sale(
+        key=f"{effect.value}:{order.id}",
+        order_id=order.id,
+        number=order.number,
+        total=order.total,
+        email=order.email,
+        lines=tuple(
+            SoldLine(
+                name=line.name,
+                variant=line.variant_name,
+                quantity=line.quantity,
+                unit=Money(line.unit_minor, order.currency),
+            )
+            for line in order.lines
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Alembic's environment and our schema's history; `paydesk db migrate` runs it."""

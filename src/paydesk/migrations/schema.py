@@ -1,0 +1,78 @@
+"""All tables of the shop in one place, and the way to bring a database up to date."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+from sqlalchemy.engine import Connection
+
+from paydesk.catalogue import product, stock
+from paydesk.foundation.database import Base, Database
+from paydesk.fulfilment import jobs
+from paydesk.orders import order
+from paydesk.payments import checkout, inbox, settle
+
+# Importing a room declares its tables.
+ROOMS = (product, stock, order, checkout, inbox, settle, jobs)
+METADATA = Base.metadata
+_HERE = Path(__file__).parent
+# Any number, as long as nobody else in the database uses it for another purpose.
+_LOCK_KEY = 7_293_541
+
+
+def migrate(database: Database) -> None:
+    """Bring our tables and the job engine's to this version; two processes may try at once."""
+    if is_current(database):
+        return
+    with database.engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()
+    jobs.migrate(database.url)
+
+
+def is_current(database: Database) -> bool:
+    """Whether the schema is this version's, without changing anything."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    with database.engine.connect() as connection:
+        return _revision(connection) == head and _has_engine_tables(connection)
+
+
+def differences(database: Database) -> list[object]:
+    """What the migrations left different from the declared tables; for a test."""
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        found = compare_metadata(context, METADATA)
+    ours = {*METADATA.tables, "alembic_version"}
+    return [each for each in found if not _is_foreign_table(each, ours)]
+
+
+def _is_foreign_table(difference: object, ours: set[str]) -> bool:
+    if isinstance(difference, tuple) and difference[0] == "remove_table":
+        return difference[1].name not in ours
+    if isinstance(difference, tuple) and difference[0] == "remove_index":
+        return difference[1].table.name not in ours
+    return False
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _has_engine_tables(connection: Connection) -> bool:
+    schema = None if connection.dialect.name == "sqlite" else "dbos"
+    return inspect(connection).has_table("workflow_status", schema=schema)
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_HERE).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config

@@ -1,0 +1,1 @@
+"""What was agreed: orders and how they are placed."""

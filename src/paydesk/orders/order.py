@@ -1,0 +1,147 @@
+"""The order and its lines, frozen as they were when the buyer ordered.
+
+How an order's payment stands (written by payments/settle.py alone, derived from Stripe's facts):
+
+    awaiting -> pending -> paid      a delayed method is on its way, then arrives
+    awaiting -> paid                 a card
+    awaiting -> expired              not paid in time, or cancelled by the buyer
+    awaiting/pending -> failed       a delayed method did not go through
+    failed/expired -> awaiting       the buyer tries again with a new checkout
+    any -> review                    Stripe has a payment that is not what was agreed
+
+Nothing leads away from `paid`: refunds are counted beside it.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from paydesk.foundation.database import Base, Moment
+from paydesk.foundation.errors import NotFound
+from paydesk.foundation.money import Money
+
+# People take an order numbered 1 for a test.
+_FIRST_NUMBER = 1001
+
+
+class PaymentStatus(StrEnum):
+    """How an order's payment stands; the drawing is in this module's docstring."""
+
+    AWAITING = "awaiting"
+    PENDING = "pending"
+    PAID = "paid"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    REVIEW = "review"
+
+
+class Order(Base):
+    """One row is what one buyer agreed to buy, at the prices of that moment."""
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        UniqueConstraint("attempt", "generation", name="one_order_per_attempt"),
+        Index("orders_of_buyer", "buyer"),
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    number: Mapped[int] = mapped_column(unique=True)
+    secret: Mapped[str] = mapped_column(String(64))
+    # The browser that ordered, by the random id in its login session.
+    buyer: Mapped[str | None] = mapped_column(String(64))
+    # What makes a double click one order: the same form, sent again while the order is open.
+    attempt: Mapped[str] = mapped_column(String(64))
+    generation: Mapped[int] = mapped_column(default=0)
+    payment: Mapped[str] = mapped_column(String(20), default=PaymentStatus.AWAITING, index=True)
+    currency: Mapped[str] = mapped_column(String(3))
+    total_minor: Mapped[int] = mapped_column()
+    paid_minor: Mapped[int] = mapped_column(default=0)
+    refunded_minor: Mapped[int] = mapped_column(default=0)
+    # What the facts say that somebody should look at, such as "paid_twice".
+    flags: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    livemode: Mapped[bool] = mapped_column()
+    email: Mapped[str | None] = mapped_column(String(320))
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    paid_at: Mapped[datetime | None] = mapped_column(Moment)
+    cancelled_at: Mapped[datetime | None] = mapped_column(Moment)
+    # Grows with each change a page can show, so that an open page knows when to look again.
+    version: Mapped[int] = mapped_column(default=0)
+
+    lines: Mapped[list["OrderLine"]] = relationship(
+        order_by="OrderLine.position", cascade="all, delete-orphan", lazy="selectin"
+    )
+
+    @property
+    def total(self) -> Money:
+        return Money(self.total_minor, self.currency)
+
+    @property
+    def refunded(self) -> Money:
+        return Money(self.refunded_minor, self.currency)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the buyer may still pay it without agreeing anew."""
+        return self.payment == PaymentStatus.AWAITING and self.cancelled_at is None
+
+
+class OrderLine(Base):
+    """One row is one line item of an order, with the names and prices of that moment."""
+
+    __tablename__ = "order_lines"
+
+    order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    variant_id: Mapped[str] = mapped_column(ForeignKey("variants.id"))
+    price_id: Mapped[str] = mapped_column(ForeignKey("prices.id"))
+    product_slug: Mapped[str] = mapped_column(String(120))
+    name: Mapped[str] = mapped_column(String(200))
+    variant_name: Mapped[str] = mapped_column(String(120), default="")
+    unit_minor: Mapped[int] = mapped_column()
+    quantity: Mapped[int] = mapped_column()
+
+
+class Counter(Base):
+    """One row is the last number given out in one series."""
+
+    __tablename__ = "counters"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    value: Mapped[int] = mapped_column()
+
+
+def next_number(tx: Session) -> int:
+    """The next order number; the row stays locked until commit, so nobody gets the same."""
+    query = (
+        update(Counter)
+        .where(Counter.name == "order")
+        .values(value=Counter.value + 1)
+        .returning(Counter.value)
+    )
+    number = tx.scalar(query)
+    if number is None:
+        try:
+            with tx.begin_nested():
+                tx.execute(insert(Counter).values(name="order", value=_FIRST_NUMBER - 1))
+        except IntegrityError:
+            pass  # somebody else began the series in this moment
+        number = tx.scalar(query)
+    assert number is not None
+    return number
+
+
+def by_number(tx: Session, number: int) -> Order | None:
+    return tx.scalars(select(Order).where(Order.number == number)).one_or_none()
+
+
+def locked(tx: Session, order_id: str) -> Order:
+    """The order, kept from all other transactions until this one ends. Raises NotFound."""
+    query = select(Order).where(Order.id == order_id).with_for_update()
+    order = tx.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    if order is None:
+        raise NotFound("There is no such order.")
+    return order

@@ -1,0 +1,137 @@
+"""From what a buyer asks for to an order with its stock held."""
+
+import hashlib
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from paydesk.catalogue import product as products
+from paydesk.catalogue import stock
+from paydesk.catalogue.product import Price, Variant
+from paydesk.foundation.clock import Clock
+from paydesk.foundation.database import Database
+from paydesk.foundation.errors import Invalid, Refused
+from paydesk.foundation.ids import new_id, new_secret
+from paydesk.foundation.money import Money
+from paydesk.orders.order import Order, OrderLine, next_number
+
+# One line of an order; a merchant who sells more at once talks to the buyer anyway.
+MAX_QUANTITY = 99
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a buyer asks for. `shown` is the unit price that stood on the page, if it said one."""
+
+    quantity: int
+    product_id: str | None = None
+    price_id: str | None = None
+    shown: Money | None = None
+    # Random text of the form that was sent: the same form sent twice is one order.
+    attempt: str | None = None
+    buyer: str | None = None
+
+
+class PriceChanged(Refused):
+    """The page showed another price than the one asked today."""
+
+    code = "price_changed"
+
+    def __init__(self, price: Price) -> None:
+        name = price.variant.product.name
+        super().__init__(f"The price of {name} is now {price.money.text()}. Please look again.")
+        self.price = price.money
+        self.price_id = price.id
+        self.slug = price.variant.product.slug
+
+
+class Placing:
+    """Places orders."""
+
+    def __init__(self, database: Database, clock: Clock, *, livemode: bool) -> None:
+        self._database = database
+        self._clock = clock
+        self._livemode = livemode
+
+    def place(self, wish: Wish) -> Order:
+        """An order for what is wished, its stock held; the same order for the same form again.
+
+        Raises Invalid, NotFound, SoldOut, PriceChanged or Refused, and then nothing is written.
+        """
+        if not 1 <= wish.quantity <= MAX_QUANTITY:
+            raise Invalid(f"The quantity must be from 1 to {MAX_QUANTITY}.", code="bad_quantity")
+        try:
+            return self._place(wish)
+        except IntegrityError:
+            # The other click of a double click was first, between our look and our insert.
+            return self._place(wish)
+
+    def _place(self, wish: Wish) -> Order:
+        with self._database.transaction() as tx:
+            variant = products.find_variant(tx, product_id=wish.product_id, price_id=wish.price_id)
+            price = _agreed_price(variant, wish)
+            attempt = _attempt(wish, price)
+            latest = tx.scalars(
+                select(Order)
+                .where(Order.attempt == attempt)
+                .order_by(Order.generation.desc())
+                .limit(1)
+            ).one_or_none()
+            if latest is not None and latest.is_open:
+                return latest
+            generation = latest.generation + 1 if latest is not None else 0
+            return self._write(tx, wish, price, attempt, generation)
+
+    def _write(self, tx: Session, wish: Wish, price: Price, attempt: str, generation: int) -> Order:
+        variant = price.variant
+        order = Order(
+            id=new_id("ord"),
+            number=next_number(tx),
+            secret=new_secret(),
+            buyer=wish.buyer,
+            attempt=attempt,
+            generation=generation,
+            currency=price.currency,
+            total_minor=price.amount_minor * wish.quantity,
+            livemode=self._livemode,
+            flags=[],
+            created_at=self._clock.now(),
+        )
+        order.lines.append(
+            OrderLine(
+                position=0,
+                variant_id=variant.id,
+                price_id=price.id,
+                product_slug=variant.product.slug,
+                name=variant.product.name,
+                variant_name=variant.name,
+                unit_minor=price.amount_minor,
+                quantity=wish.quantity,
+            )
+        )
+        tx.add(order)
+        tx.flush()
+        stock.hold(tx, order.id, variant, wish.quantity)
+        return order
+
+
+def _agreed_price(variant: Variant, wish: Wish) -> Price:
+    current = variant.current_price
+    if current is None:
+        raise Refused(f"{variant.product.name} is not on sale.", code="not_on_sale")
+    if wish.shown is not None:
+        if wish.shown != current.money:
+            raise PriceChanged(current)
+    elif wish.price_id is not None and wish.price_id != current.id:
+        raise PriceChanged(current)
+    return current
+
+
+def _attempt(wish: Wish, price: Price) -> str:
+    # Without a form's own token, the same browser asking for the same thing is the same attempt;
+    # with neither, every request is a new one.
+    token = wish.attempt or ("" if wish.buyer else new_secret())
+    parts = "\n".join((wish.buyer or "", token, price.id, str(wish.quantity)))
+    return hashlib.sha256(parts.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""What Stripe says, and what follows from it."""

@@ -1,0 +1,233 @@
+"""Every setting, read once from the environment (and a .env file), checked before anything runs."""
+
+import secrets
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from paydesk.foundation.errors import MisconfiguredError
+
+EMULATOR_URL = "http://127.0.0.1:12111"
+# What the emulator is told; it takes any test key. Not secrets: they open nothing but it.
+EMULATOR_SECRET_KEY = "sk_test_emulator_on_this_machine"  # noqa: S105
+EMULATOR_PUBLISHABLE_KEY = "pk_test_emulator_on_this_machine"
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class Mode(StrEnum):
+    """Which Stripe we talk to."""
+
+    EMULATOR = "emulator"
+    TEST = "test"
+    LIVE = "live"
+
+
+class Environment(BaseSettings):
+    """The variables as they stand in the environment, before they are checked together."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
+    )
+
+    stripe_publishable_key: str = Field("", validation_alias="STRIPE_PUBLISHABLE_KEY")
+    stripe_secret_key: str = Field("", validation_alias="STRIPE_SECRET_KEY", repr=False)
+    stripe_webhook_secret: Annotated[list[str], NoDecode] = Field(
+        default_factory=list, validation_alias="STRIPE_WEBHOOK_SECRET", repr=False
+    )
+    base_url: str = Field("", validation_alias="PAYDESK_BASE_URL")
+    database_url: str = Field("", validation_alias="PAYDESK_DATABASE_URL", repr=False)
+    secret_key: str = Field("", validation_alias="PAYDESK_SECRET_KEY", repr=False)
+    data_dir: Path = Field(Path("instance"), validation_alias="PAYDESK_DATA_DIR")
+    emulator_url: str = Field("", validation_alias="PAYDESK_EMULATOR_URL")
+    shop_name: str = Field("Paydesk", validation_alias="PAYDESK_SHOP_NAME", min_length=1, max_length=80)
+    stripe_timeout_seconds: float = Field(10.0, validation_alias="PAYDESK_STRIPE_TIMEOUT_SECONDS", gt=0, le=10)
+
+    @field_validator("stripe_webhook_secret", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+    @field_validator("stripe_publishable_key", "stripe_secret_key", "secret_key", "base_url")
+    @classmethod
+    def _strip(cls, value: str) -> str:
+        return value.strip()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the shop runs with. Made by `load` or, in tests and host apps, by hand."""
+
+    mode: Mode
+    publishable_key: str
+    secret_key: str
+    webhook_secrets: tuple[str, ...]
+    base_url: str
+    database_url: str
+    app_secret: str
+    data_dir: Path
+    shop_name: str = "Paydesk"
+    # None: Stripe's own address.
+    stripe_api_base: str | None = None
+    stripe_timeout_seconds: float = 10.0
+
+    @property
+    def livemode(self) -> bool:
+        return self.mode is Mode.LIVE
+
+    @cached_property
+    def is_https(self) -> bool:
+        return urlsplit(self.base_url).scheme == "https"
+
+    def __repr__(self) -> str:
+        # A settings object in a log or a traceback must not carry a key.
+        return f"Settings(mode={self.mode.value!r}, base_url={self.base_url!r})"
+
+
+def load(environment: Environment | None = None) -> Settings:
+    """Read, check and complete the settings.
+
+    Raises MisconfiguredError, whose message names the variable and says what to do.
+    """
+    env = environment if environment is not None else read_environment()
+    mode = _mode(env)
+    base_url = _base_url(env.base_url or "http://localhost:5000", mode)
+    emulated = mode is Mode.EMULATOR
+    return Settings(
+        mode=mode,
+        publishable_key=env.stripe_publishable_key
+        or (EMULATOR_PUBLISHABLE_KEY if emulated else ""),
+        secret_key=env.stripe_secret_key or (EMULATOR_SECRET_KEY if emulated else ""),
+        webhook_secrets=_webhook_secrets(env.stripe_webhook_secret),
+        base_url=base_url,
+        database_url=env.database_url or f"sqlite:///{env.data_dir.absolute() / 'paydesk.sqlite3'}",
+        app_secret=_app_secret(env, mode),
+        data_dir=env.data_dir.absolute(),
+        shop_name=env.shop_name,
+        stripe_api_base=_emulator_url(env.emulator_url or EMULATOR_URL) if emulated else None,
+        stripe_timeout_seconds=env.stripe_timeout_seconds,
+    )
+
+
+def read_environment() -> Environment:
+    """The variables, each checked by itself. Raises MisconfiguredError naming the variable."""
+    try:
+        return Environment()
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise MisconfiguredError(f"{name}: {first['msg']}") from None
+
+
+def _mode(env: Environment) -> Mode:
+    secret, public = env.stripe_secret_key, env.stripe_publishable_key
+    if not secret and not public:
+        return Mode.EMULATOR
+    if not secret:
+        raise MisconfiguredError(
+            "STRIPE_SECRET_KEY is missing although STRIPE_PUBLISHABLE_KEY is set. Take it from "
+            "your Stripe Dashboard, Developers > API keys, or unset both to use the emulator."
+        )
+    if not public:
+        raise MisconfiguredError(
+            "STRIPE_PUBLISHABLE_KEY is missing although STRIPE_SECRET_KEY is set. Take it from "
+            "your Stripe Dashboard, Developers > API keys, or unset both to use the emulator."
+        )
+    live = _is_live(secret, "STRIPE_SECRET_KEY", ("sk", "rk"))
+    if _is_live(public, "STRIPE_PUBLISHABLE_KEY", ("pk",)) is not live:
+        raise MisconfiguredError(
+            "STRIPE_SECRET_KEY and STRIPE_PUBLISHABLE_KEY are of different modes: one is a test "
+            "key, the other a live key. Use two keys of one mode."
+        )
+    if live and env.emulator_url:
+        raise MisconfiguredError(
+            "PAYDESK_EMULATOR_URL is set together with a live STRIPE_SECRET_KEY. A live key is "
+            "never sent to an emulator: unset PAYDESK_EMULATOR_URL, or use test keys."
+        )
+    if live:
+        return Mode.LIVE
+    return Mode.EMULATOR if env.emulator_url else Mode.TEST
+
+
+def _is_live(key: str, name: str, kinds: tuple[str, ...]) -> bool:
+    kind, _, rest = key.partition("_")
+    mode, _, tail = rest.partition("_")
+    if kind not in kinds or mode not in ("test", "live") or not tail or not key.isascii():
+        wanted = " or ".join(f"{each}_test_…, {each}_live_…" for each in kinds)
+        raise MisconfiguredError(f"{name} does not look like Stripe's: it should be {wanted}.")
+    if any(character.isspace() for character in key):
+        raise MisconfiguredError(f"{name} contains a space or a line break; paste it again.")
+    return mode == "live"
+
+
+def _base_url(url: str, mode: Mode) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise MisconfiguredError(
+            f"PAYDESK_BASE_URL is {url!r}; it must be the shop's own address, "
+            "such as https://shop.example"
+        )
+    if mode is Mode.LIVE and parts.scheme != "https":
+        raise MisconfiguredError(
+            f"PAYDESK_BASE_URL is {url!r}; with live keys it must begin with https://"
+        )
+    return url.rstrip("/")
+
+
+def _emulator_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme != "http" or parts.hostname not in _LOOPBACK:
+        raise MisconfiguredError(
+            f"PAYDESK_EMULATOR_URL is {url!r}; the emulator runs on this machine only, "
+            f"so it must be like {EMULATOR_URL}"
+        )
+    return url.rstrip("/")
+
+
+def _webhook_secrets(values: list[str]) -> tuple[str, ...]:
+    for value in values:
+        if not value.startswith("whsec_") or not value.isascii() or len(value) < 12:
+            raise MisconfiguredError(
+                "STRIPE_WEBHOOK_SECRET holds something that is not a signing secret: each begins "
+                "with whsec_; several are separated by commas."
+            )
+    return tuple(values)
+
+
+def _app_secret(env: Environment, mode: Mode) -> str:
+    if env.secret_key:
+        if len(env.secret_key) < 16:
+            raise MisconfiguredError(
+                "PAYDESK_SECRET_KEY is shorter than 16 characters. Make one with: "
+                'python -c "import secrets; print(secrets.token_urlsafe(32))"'
+            )
+        return env.secret_key
+    if mode is Mode.LIVE:
+        raise MisconfiguredError(
+            "PAYDESK_SECRET_KEY is missing; with live keys it must be set. Make one with: "
+            'python -c "import secrets; print(secrets.token_urlsafe(32))"'
+        )
+    return kept_secret(env.data_dir / "secret_key")
+
+
+def kept_secret(file: Path) -> str:
+    """A secret made once and kept in `file`, readable by its owner alone; for test modes only."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        # Exclusive: of two processes that start at once, one writes and the other reads.
+        with file.open("x", encoding="ascii") as out:
+            file.chmod(0o600)
+            out.write(secrets.token_urlsafe(32))
+    except FileExistsError:
+        pass
+    value = file.read_text(encoding="ascii").strip()
+    if not value:
+        raise MisconfiguredError(f"{file} is empty; delete it and start again.")
+    return value

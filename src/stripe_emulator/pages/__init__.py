@@ -1,0 +1,48 @@
+"""The emulator's browser pages: the hosted checkout page and the dashboard."""
+
+from flask import Blueprint
+from werkzeug.exceptions import BadRequest, Forbidden, MethodNotAllowed, NotFound, RequestEntityTooLarge
+
+from stripe_emulator.pages import challenge, checkout, desk, guard, rendering
+
+pages_blueprint = Blueprint(
+    "pages",
+    "stripe_emulator",
+    template_folder="templates",
+    static_folder="static",
+    static_url_path="/assets",
+)
+
+_PAY = "/c/pay/<session_id>"
+_AUTHENTICATE = f"{_PAY}/authenticate/<payment_intent_id>"
+
+for _method, _address, _view in (
+    ("GET", _PAY, checkout.show),
+    ("POST", _PAY, checkout.pay),
+    ("GET", _AUTHENTICATE, challenge.show),
+    ("POST", _AUTHENTICATE, challenge.answer),
+    ("GET", "/", desk.home),
+    ("GET", "/dashboard", desk.overview),
+    ("GET", "/dashboard/payments", desk.payments),
+    ("GET", "/dashboard/events", desk.events),
+    ("GET", "/dashboard/events/<event_id>", desk.event),
+    ("POST", "/dashboard/events/<event_id>", desk.resend),
+    ("GET", "/dashboard/deliveries", desk.deliveries),
+    ("GET", "/dashboard/requests", desk.requests),
+    ("GET", "/dashboard/faults", desk.faults),
+    ("POST", "/dashboard/faults", desk.set_faults),
+):
+    pages_blueprint.add_url_rule(
+        _address,
+        endpoint=f"{_view.__module__.rpartition('.')[2]}_{_view.__name__}",
+        view_func=_view,
+        methods=[_method],
+    )
+
+pages_blueprint.record_once(guard.make_key)
+pages_blueprint.before_request(guard.before_page)
+for _refused in (BadRequest, Forbidden, NotFound, MethodNotAllowed, RequestEntityTooLarge):
+    pages_blueprint.register_error_handler(_refused, rendering.refusal)
+for _filter in (rendering.money, rendering.moment, rendering.iso, rendering.spaced):
+    pages_blueprint.add_app_template_filter(_filter)
+pages_blueprint.add_app_template_global(guard.token, "form_token")

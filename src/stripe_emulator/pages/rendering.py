@@ -1,0 +1,84 @@
+"""Turns a template into an answer with its limits, and says how money and times are written."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from babel.numbers import format_currency
+from flask import Response, jsonify, make_response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from stripe_emulator.money import decimals
+from stripe_emulator.pages import guard
+
+
+def page(
+    template: str,
+    status: int = 200,
+    returns_to: Iterable[str | None] = (),
+    pictures: Iterable[str | None] = (),
+    **shown: Any,
+) -> Response:
+    """The filled template; `returns_to` and `pictures` are the addresses it may reach."""
+    response = make_response(render_template(template, **shown), status)
+    return guard.limit(response, returns_to, pictures)
+
+
+def refusal(error: HTTPException) -> Response:
+    """The page for an address that leads nowhere or a form we do not take."""
+    status = error.code or 500
+    heading, advice = _REFUSALS.get(status, _REFUSALS[500])
+    if by_script():
+        return guard.limit(make_response(jsonify(notice=advice), status))
+    return page("refusal.html", status, heading=heading, advice=advice)
+
+
+def by_script() -> bool:
+    """Whether the page's own script asks, which wants JSON and goes on from there itself."""
+    return request.accept_mimetypes.best == "application/json"
+
+
+_REFUSALS = {
+    400: ("That makes no sense", "Go back and use the buttons on the page."),
+    403: (
+        "This form could not be used",
+        "It was not made by this emulator, or the emulator was started again since. "
+        "Go back, load the page again and repeat what you did. Nothing was charged.",
+    ),
+    404: (
+        "There is nothing here",
+        "The link is incomplete, or the emulator was reset since it was made. "
+        "Start again from the shop.",
+    ),
+    405: ("That does not work here", "Go back and use the buttons on the page."),
+    413: ("That was too much", "The form sent more than any of its fields can hold."),
+    500: ("Something went wrong", "The emulator’s own log says what. Nothing was charged."),
+}
+
+
+def money(minor: int, currency: str) -> str:
+    """`$1,234.50`: an amount in the minor unit, for people."""
+    places = decimals(currency)
+    pattern = "¤#,##0" + ("." + "0" * places if places else "")
+    amount = Decimal(minor).scaleb(-places)
+    return format_currency(
+        amount, currency.upper(), pattern, locale="en_US", currency_digits=False
+    )
+
+
+def spaced(digits: str) -> str:
+    """`4242 4242 4242 4242`, as on the card."""
+    if len(digits) == 15:
+        return f"{digits[:4]} {digits[4:10]} {digits[10:]}"
+    return " ".join(digits[at : at + 4] for at in range(0, len(digits), 4))
+
+
+def moment(seconds: float) -> str:
+    """`23 Nov 2026, 05:15:47` in UTC."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%-d %b %Y, %H:%M:%S")
+
+
+def iso(seconds: float) -> str:
+    """The same for machines, for `<time datetime>`."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
