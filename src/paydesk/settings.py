@@ -45,8 +45,12 @@ class Environment(BaseSettings):
     secret_key: str = Field("", validation_alias="PAYDESK_SECRET_KEY", repr=False)
     data_dir: Path = Field(Path("instance"), validation_alias="PAYDESK_DATA_DIR")
     emulator_url: str = Field("", validation_alias="PAYDESK_EMULATOR_URL")
-    shop_name: str = Field("Paydesk", validation_alias="PAYDESK_SHOP_NAME", min_length=1, max_length=80)
-    stripe_timeout_seconds: float = Field(10.0, validation_alias="PAYDESK_STRIPE_TIMEOUT_SECONDS", gt=0, le=10)
+    shop_name: str = Field(
+        "Paydesk", validation_alias="PAYDESK_SHOP_NAME", min_length=1, max_length=80
+    )
+    stripe_timeout_seconds: float = Field(
+        10.0, validation_alias="PAYDESK_STRIPE_TIMEOUT_SECONDS", gt=0, le=10
+    )
 
     @field_validator("stripe_webhook_secret", mode="before")
     @classmethod
@@ -77,6 +81,8 @@ class Settings:
     # None: Stripe's own address.
     stripe_api_base: str | None = None
     stripe_timeout_seconds: float = 10.0
+    # Where `paydesk run` listens; behind a proxy this is not in `base_url`.
+    listen_port: int | None = None
 
     @property
     def livemode(self) -> bool:

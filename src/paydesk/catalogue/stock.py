@@ -132,7 +132,7 @@ def _holds(tx: Session, order_id: str) -> list[Hold]:
 
 
 def _move(tx: Session, row: Hold, before: HoldState, after: HoldState) -> bool:
-    moved = _changed(
+    return _changed(
         tx,
         update(Hold)
         .where(
@@ -142,7 +142,6 @@ def _move(tx: Session, row: Hold, before: HoldState, after: HoldState) -> bool:
         )
         .values(state=after),
     )
-    return moved
 
 
 def _changed(tx: Session, statement: Update) -> bool:

@@ -23,12 +23,13 @@ MAX_QUANTITY = 99
 
 @dataclass(frozen=True)
 class Wish:
-    """What a buyer asks for. `shown` is the unit price that stood on the page, if it said one."""
+    """What a buyer asks for; `shown_…` is the unit price that stood on the page, if it said one."""
 
     quantity: int
     product_id: str | None = None
     price_id: str | None = None
-    shown: Money | None = None
+    shown_minor: int | None = None
+    shown_currency: str | None = None
     # Random text of the form that was sent: the same form sent twice is one order.
     attempt: str | None = None
     buyer: str | None = None
@@ -121,8 +122,9 @@ def _agreed_price(variant: Variant, wish: Wish) -> Price:
     current = variant.current_price
     if current is None:
         raise Refused(f"{variant.product.name} is not on sale.", code="not_on_sale")
-    if wish.shown is not None:
-        if wish.shown != current.money:
+    if wish.shown_minor is not None:
+        shown = Money(wish.shown_minor, wish.shown_currency or current.currency)
+        if shown != current.money:
             raise PriceChanged(current)
     elif wish.price_id is not None and wish.price_id != current.id:
         raise PriceChanged(current)

@@ -84,8 +84,8 @@ def parse(body: bytes) -> Event:
     if not isinstance(content, dict) or content.get("object") != "event":
         raise Invalid("The body is not an event of Stripe's.", code="bad_body")
     event_id, kind, created = content.get("id"), content.get("type"), content.get("created")
-    good_id = isinstance(event_id, str) and 0 < len(event_id) <= _MAX_ID and "\0" not in text
-    good_kind = isinstance(kind, str) and 0 < len(kind) <= 120
+    good_id = _is_name(event_id, _MAX_ID)
+    good_kind = _is_name(kind, 120)
     good_time = isinstance(created, int) and 0 <= created < 2**31
     if not (good_id and good_kind and good_time and isinstance(content.get("data"), dict)):
         raise Invalid("The body is not a complete event of Stripe's.", code="bad_body")
@@ -96,6 +96,15 @@ def parse(body: bytes) -> Event:
         created=int(str(created)),
         body=text,
         content=content,
+    )
+
+
+def _is_name(value: object, longest: int) -> bool:
+    return (
+        isinstance(value, str)
+        and 0 < len(value) <= longest
+        and value.isascii()
+        and value.isprintable()
     )
 
 
@@ -160,7 +169,7 @@ class Inbox:
                 row.state, row.order_id, row.note = self._apply(tx, content)
         except Exception as error:  # Whatever it is: the event must not be lost.
             row.state = EventState.FAILED
-            row.note = f"{type(error).__name__}: {error}"[:_MAX_ERROR]
+            row.note = _printable(f"{type(error).__name__}: {error}")
             log.exception("event_failed", event_id=row.id, type=row.type)
 
     def _apply(
@@ -204,6 +213,11 @@ def _order_of(tx: Session, fact: Fact) -> str | None:
             select(KnownFact.order_id).where(KnownFact.intent_id == fact.intent_id).limit(1)
         )
     return known
+
+
+def _printable(text: str) -> str:
+    # What raised may quote the event, and PostgreSQL stores neither NUL nor half a character.
+    return text.encode("ascii", "backslashreplace").decode().replace("\0", "\\0")[:_MAX_ERROR]
 
 
 def _no_constant(name: str) -> float:

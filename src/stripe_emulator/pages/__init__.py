@@ -1,7 +1,13 @@
 """The emulator's browser pages: the hosted checkout page and the dashboard."""
 
 from flask import Blueprint
-from werkzeug.exceptions import BadRequest, Forbidden, MethodNotAllowed, NotFound, RequestEntityTooLarge
+from werkzeug.exceptions import (
+    BadRequest,
+    Forbidden,
+    MethodNotAllowed,
+    NotFound,
+    RequestEntityTooLarge,
+)
 
 from stripe_emulator.pages import challenge, checkout, desk, guard, rendering
 

@@ -92,9 +92,7 @@ def address_after(outcome: Outcome, session_id: str) -> str:
         case Paid(return_url=address):
             return address
         case Challenge(payment_intent_id=intent):
-            return url_for(
-                "pages.challenge_show", session_id=session_id, payment_intent_id=intent
-            )
+            return url_for("pages.challenge_show", session_id=session_id, payment_intent_id=intent)
         case Closed() | Declined():
             return url_for("pages.checkout_show", session_id=session_id)
 

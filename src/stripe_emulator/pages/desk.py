@@ -1,12 +1,132 @@
-"""x"""
+"""The dashboard: what was paid, what was told to whom, and switches to make it go wrong."""
+
+import json
 from typing import Any
-def home() -> Any: ...
-def overview() -> Any: ...
-def payments() -> Any: ...
-def events() -> Any: ...
-def event() -> Any: ...
-def resend() -> Any: ...
-def deliveries() -> Any: ...
-def requests() -> Any: ...
-def faults() -> Any: ...
-def set_faults() -> Any: ...
+
+from flask import Response, abort, make_response, redirect, request, url_for
+
+from stripe_emulator import dashboard
+from stripe_emulator.pages import desk_rows, fault_form, guard
+from stripe_emulator.pages.checkout import emulator
+from stripe_emulator.pages.rendering import page
+
+# On the overview, and on a page of its own.
+FEW, MANY = 8, 50
+TOKEN = "dashboard"  # noqa: S105 - what the form is for, not a secret
+
+_DONE = {
+    "resent": "The event is on its way again.",
+    "nobody": "No enabled endpoint wants this event, so it was not sent.",
+    "faults": "The switches are set.",
+    "cleared": "All faults are switched off.",
+}
+
+
+def home() -> Response:
+    """GET /: the dashboard is all there is to see."""
+    return guard.limit(make_response(redirect(url_for("pages.desk_overview"))))
+
+
+def overview() -> Response:
+    here = emulator()
+    return _desk(
+        "desk_overview.html",
+        "Overview",
+        "overview",
+        payments=desk_rows.payments(dashboard.recent_payments(here, FEW, None)),
+        events=desk_rows.events(dashboard.recent_events(here, FEW, None, None)),
+        endpoints=desk_rows.endpoints(dashboard.endpoints(here)),
+    )
+
+
+def payments() -> Response:
+    found = dashboard.recent_payments(emulator(), MANY + 1, request.args.get("before"))
+    return _list("Payments", "payments", desk_rows.payments(found))
+
+
+def events() -> Response:
+    wanted = request.args.get("type", "").strip()
+    before = request.args.get("before")
+    found = dashboard.recent_events(emulator(), MANY + 1, before, wanted or None)
+    return _list("Events", "events", desk_rows.events(found), type=wanted)
+
+
+def deliveries() -> Response:
+    found = dashboard.recent_deliveries(emulator(), MANY)
+    return _list("Deliveries", "deliveries", desk_rows.deliveries(found))
+
+
+def requests() -> Response:
+    found = dashboard.recent_requests(emulator(), MANY)
+    return _list("Requests", "requests", desk_rows.requests(found))
+
+
+def event(event_id: str) -> Response:
+    """GET: one event with what every endpoint said to it."""
+    found = dashboard.event_detail(emulator(), event_id)
+    if found is None:
+        abort(404)
+    return _desk(
+        "desk_event.html",
+        found["event"]["type"],
+        "events",
+        event=found["event"],
+        deliveries=desk_rows.event_deliveries(found["deliveries"]),
+        payload=json.dumps(found["event"], indent=2, ensure_ascii=False),
+    )
+
+
+def resend(event_id: str) -> Response:
+    """POST: the event goes out again to whoever wants it now."""
+    guard.require_token(TOKEN)
+    if dashboard.event_detail(emulator(), event_id) is None:
+        abort(404)
+    done = "resent" if dashboard.resend(emulator(), event_id) else "nobody"
+    return _back("pages.desk_event", done, event_id=event_id)
+
+
+def faults() -> Response:
+    return _faults_page(fault_form.shown(emulator()), {})
+
+
+def set_faults() -> Response:
+    """POST: sets the switches, or clears them all."""
+    guard.require_token(TOKEN)
+    if request.form.get("do") == "clear":
+        fault_form.clear(emulator())
+        return _back("pages.desk_faults", "cleared")
+    problems = fault_form.apply(emulator(), request.form)
+    if problems:
+        return _faults_page(fault_form.typed(request.form), problems, 422)
+    return _back("pages.desk_faults", "faults")
+
+
+def _faults_page(shown: dict[str, Any], problems: dict[str, str], status: int = 200) -> Response:
+    return _desk("desk_faults.html", "Faults", "faults", status, faults=shown, problems=problems)
+
+
+def _list(heading: str, here: str, rows: list[Any], **shown: Any) -> Response:
+    """One table; a link to older rows if the query brought one more than fits."""
+    older = None
+    if len(rows) > MANY:
+        rows = rows[:MANY]
+        # No type wanted leaves it out of the address.
+        wanted = shown.get("type") or None
+        older = url_for(f"pages.desk_{here}", before=rows[-1].id, type=wanted)
+    return _desk("desk_list.html", heading, here, rows=rows, older=older, **shown)
+
+
+def _desk(template: str, heading: str, here: str, status: int = 200, **shown: Any) -> Response:
+    return page(
+        template,
+        status,
+        heading=heading,
+        here=here,
+        done=_DONE.get(request.args.get("done", "")),
+        active_faults=fault_form.active(emulator()),
+        **shown,
+    )
+
+
+def _back(endpoint: str, done: str, **values: Any) -> Response:
+    return guard.limit(make_response(redirect(url_for(endpoint, done=done, **values), code=303)))

@@ -1,4 +1,4 @@
-"""Keeps strangers out of the pages: form tokens, host names, body size and the page's own limits."""
+"""Keeps strangers out of the pages: form tokens, host names, body size, a page's own limits."""
 
 import hmac
 import secrets

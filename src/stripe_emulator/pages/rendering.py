@@ -62,9 +62,7 @@ def money(minor: int, currency: str) -> str:
     places = decimals(currency)
     pattern = "¤#,##0" + ("." + "0" * places if places else "")
     amount = Decimal(minor).scaleb(-places)
-    return format_currency(
-        amount, currency.upper(), pattern, locale="en_US", currency_digits=False
-    )
+    return format_currency(amount, currency.upper(), pattern, locale="en_US", currency_digits=False)
 
 
 def spaced(digits: str) -> str:

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from functools import cache
 
-from stripe_emulator.cards import passes_luhn
-
 
 @dataclass(frozen=True)
 class SampleCard:

@@ -1,0 +1,67 @@
+"""What commands share: settings read with clear errors, and the shop opened and closed."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from paydesk.settings import Settings
+    from paydesk.wiring import Shop
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
+
+
+class Misconfigured(click.ClickException):
+    """A setting is missing or wrong; exit code 2, as for wrong use."""
+
+    exit_code = 2
+
+
+def read_settings() -> "Settings":
+    """The settings, or an end with exit code 2 and the name of the variable to mend."""
+    from paydesk.foundation.errors import MisconfiguredError
+    from paydesk.settings import load
+
+    try:
+        return load()
+    except MisconfiguredError as error:
+        raise Misconfigured(str(error)) from None
+
+
+@contextmanager
+def opened_shop() -> "Iterator[Shop]":
+    """The shop, closed again at the end; database trouble ends with exit code 1."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from paydesk.wiring import open_shop
+
+    shop = open_shop(read_settings())
+    try:
+        yield shop
+    except SQLAlchemyError as error:
+        fail(f"The database does not answer as it should ({type(error).__name__}). {_hint(error)}")
+    finally:
+        shop.close()
+
+
+def fail(message: str) -> NoReturn:
+    """End with exit code 1."""
+    raise click.ClickException(message)
+
+
+def print_json(value: Any) -> None:
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def _hint(error: Exception) -> str:
+    # The driver's own words, in one line; SQLAlchemy's would repeat statement and values.
+    cause = getattr(error, "orig", None) or error
+    words = str(cause).strip().splitlines()
+    return (
+        f"It says: {words[0][:200]}. Check PAYDESK_DATABASE_URL, then run: paydesk db migrate"
+        if (words)
+        else "Check PAYDESK_DATABASE_URL."
+    )

@@ -1,0 +1,27 @@
+"""`paydesk demo`: products to try the shop with."""
+
+import click
+
+from paydesk.cli.asking import fail, opened_shop
+
+
+@click.group()
+def demo() -> None:
+    """Demonstration data."""
+
+
+@demo.command()
+def load() -> None:
+    """Put the demonstration products into an empty catalogue. Never with live keys."""
+    from paydesk.catalogue.demonstration import load_products
+
+    with opened_shop() as shop:
+        if shop.settings.livemode:
+            fail("Demonstration products do not belong into a live shop.")
+        with shop.database.transaction() as tx:
+            count = load_products(tx, shop.clock)
+    click.echo(
+        f"{count} demonstration products loaded."
+        if count
+        else "The catalogue has products already; nothing was changed."
+    )

@@ -1,0 +1,187 @@
+"""`paydesk run`: the shop, and the emulator unless there are keys, with one command."""
+
+import os
+import signal
+import threading
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from paydesk.cli.asking import fail, read_settings
+from paydesk.cli.web import THREADS
+
+if TYPE_CHECKING:
+    from paydesk.cli.emulator_process import EmulatorProcess
+    from paydesk.settings import Settings
+
+_HOST = "127.0.0.1"
+_SHOP_PORT = 5000
+_EMULATOR_PORT = 12111
+_START_SECONDS = 20.0
+
+
+@click.command()
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    help=f"Port of the shop. Default: {_SHOP_PORT}, or the next free one.",
+)
+@click.option(
+    "--emulator-port",
+    type=click.IntRange(1, 65535),
+    help=f"Port of the emulator. Default: {_EMULATOR_PORT}, or the next free one.",
+)
+def run(port: int | None, emulator_port: int | None) -> None:
+    """Start everything: database, demonstration products, Stripe emulator, shop.
+
+    With STRIPE_SECRET_KEY and STRIPE_PUBLISHABLE_KEY set, the shop talks to Stripe instead of
+    the emulator. Ctrl-C stops everything.
+    """
+    from paydesk.settings import Mode
+
+    settings = _at_port(read_settings(), port)
+    emulator = None
+    if settings.mode is Mode.EMULATOR:
+        settings, emulator = with_emulator(settings, emulator_port)
+    try:
+        prepare(settings)
+        _serve(settings, emulator)
+    finally:
+        if emulator is not None:
+            emulator.stop()
+
+
+def with_emulator(
+    settings: "Settings", port: int | None
+) -> "tuple[Settings, EmulatorProcess | None]":
+    """Settings for a new emulator and its process; none if PAYDESK_EMULATOR_URL answers already."""
+    from paydesk.cli.emulator_process import is_answering, start_emulator
+    from paydesk.settings import EMULATOR_URL, kept_secret
+
+    wanted = settings.stripe_api_base
+    if wanted != EMULATOR_URL and wanted is not None and is_answering(f"{wanted}/health"):
+        return settings, None
+    secrets = settings.webhook_secrets or (
+        "whsec_" + kept_secret(settings.data_dir / "webhook_secret"),
+    )
+    emulator = start_emulator(
+        port=_port(port, _EMULATOR_PORT, "--emulator-port"),
+        data=settings.data_dir / "stripe",
+        webhook_url=_webhook_url(settings),
+        secret=secrets[0],
+    )
+    return replace(settings, webhook_secrets=secrets, stripe_api_base=emulator.url), emulator
+
+
+def prepare(settings: "Settings") -> None:
+    """Bring the database up to date and, in a shop that is not live, fill an empty catalogue."""
+    from paydesk.catalogue.demonstration import load_products
+    from paydesk.foundation.clock import Clock
+    from paydesk.foundation.database import Database
+    from paydesk.migrations import schema
+
+    database = Database(settings.database_url)
+    try:
+        schema.migrate(database)
+        if not settings.livemode:
+            with database.transaction() as tx:
+                load_products(tx, Clock())
+    finally:
+        # No connection may cross the fork into the serving process.
+        database.close()
+
+
+def _serve(settings: "Settings", emulator: "EmulatorProcess | None") -> None:
+    from paydesk.cli.serving import serve
+
+    if emulator is not None:
+        emulator.watch(_emulator_died)
+    threading.Thread(target=_announce, args=(settings, emulator), daemon=True).start()
+    serve(settings, host=_HOST, port=_port_of(settings), threads=THREADS)
+
+
+def _announce(settings: "Settings", emulator: "EmulatorProcess | None") -> None:
+    """Say where to go, once it is true."""
+    from paydesk.cli.emulator_process import is_answering
+
+    waiting = [f"http://{_HOST}:{_port_of(settings)}/healthz"]
+    if emulator is not None:
+        waiting.append(f"{emulator.url}/health")
+    until = time.monotonic() + _START_SECONDS
+    while waiting and time.monotonic() < until:
+        waiting = [url for url in waiting if not is_answering(url)]
+        time.sleep(0.05)
+    if waiting:
+        click.echo(f"Still no answer from {waiting[0]}; see the messages above.", err=True)
+        return
+    click.echo(_welcome(settings, emulator))
+
+
+def _welcome(settings: "Settings", emulator: "EmulatorProcess | None") -> str:
+    lines = ["", f"  Shop               {settings.base_url}"]
+    if emulator is not None:
+        lines += [
+            f"  Stripe emulator    {emulator.url}/dashboard",
+            "",
+            "  Open the shop, press Purchase, and pay with the card 4242 4242 4242 4242.",
+            "  No account, no internet, no real money.",
+        ]
+    else:
+        lines += [
+            f"  Stripe             {settings.mode.value} mode",
+            "",
+            _webhook_advice(settings),
+        ]
+    lines += ["  Ctrl-C stops everything; what was sold is kept.", ""]
+    return "\n".join(lines)
+
+
+def _webhook_advice(settings: "Settings") -> str:
+    if settings.webhook_secrets:
+        return f"  Webhooks are taken at {settings.base_url}/webhook."
+    return (
+        "  No STRIPE_WEBHOOK_SECRET: Stripe cannot call. Payments are confirmed when the buyer "
+        "comes back.\n  In another terminal: stripe listen --forward-to "
+        f"{settings.base_url}/webhook"
+    )
+
+
+def _at_port(settings: "Settings", port: int | None) -> "Settings":
+    """Settings whose address is where the shop will listen."""
+    if settings.base_url != f"http://localhost:{_SHOP_PORT}":
+        # Somebody chose the address: a proxy stands there, or this very port.
+        return replace(settings, listen_port=_port(port, _SHOP_PORT, "--port"))
+    chosen = _port(port, _SHOP_PORT, "--port")
+    return replace(settings, base_url=f"http://localhost:{chosen}", listen_port=chosen)
+
+
+def _port(wanted: int | None, usual: int, option: str) -> int:
+    from paydesk.cli.ports import first_free, is_free
+
+    if wanted is not None:
+        if not is_free(_HOST, wanted):
+            fail(f"Port {wanted} is in use. Stop what uses it, or choose another: {option}")
+        return wanted
+    free = first_free(_HOST, usual)
+    if free is None:
+        fail(f"No free port from {usual} on. Choose one: {option}")
+    if free != usual:
+        click.echo(f"Port {usual} is in use; taking {free}.", err=True)
+    return free
+
+
+def _port_of(settings: "Settings") -> int:
+    assert settings.listen_port is not None
+    return settings.listen_port
+
+
+def _webhook_url(settings: "Settings") -> str:
+    return f"http://{_HOST}:{_port_of(settings)}/webhook"
+
+
+def _emulator_died(code: int) -> None:
+    if code not in (0, -signal.SIGTERM):
+        click.echo(f"The Stripe emulator ended (exit code {code}); stopping the shop.", err=True)
+        os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,82 @@
+"""Serves the shop with gunicorn: one process, many threads, jobs beside the pages."""
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from paydesk.settings import Settings
+from paydesk.web.app import create_app
+
+_GRACEFUL_SECONDS = 3
+
+
+class _Server(BaseApplication):  # type: ignore[misc]
+    def __init__(self, settings: Settings, options: dict[str, Any]) -> None:
+        self._settings = settings
+        self._options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        # Called in the serving process: connections and threads must not cross a fork.
+        app = create_app(self._settings)
+        app.extensions["paydesk"].start_worker()
+        return app
+
+
+def serve(
+    settings: Settings,
+    *,
+    host: str,
+    port: int,
+    threads: int,
+    stopped: Callable[[], None] | None = None,
+) -> None:
+    """Serve until SIGTERM or SIGINT; `stopped` is called in the end, however it comes."""
+    configure_logs()
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    try:
+        _Server(
+            settings,
+            {
+                "bind": address,
+                "workers": 1,
+                "threads": threads,
+                "worker_class": "gthread",
+                "worker_tmp_dir": None,
+                "loglevel": "warning",
+                "graceful_timeout": _GRACEFUL_SECONDS,
+                "proc_name": "paydesk",
+                "keepalive": 5,
+                "control_socket_disable": True,
+            },
+        ).run()
+    finally:
+        if stopped is not None:
+            stopped()
+
+
+def configure_logs() -> None:
+    """One line an event: for people on a terminal, JSON elsewhere is a later setting."""
+    colours = sys.stderr.isatty()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            # Plain: a formatter that shows local variables would show keys.
+            structlog.dev.ConsoleRenderer(
+                colors=colours, exception_formatter=structlog.dev.plain_traceback
+            ),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger("info"),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )

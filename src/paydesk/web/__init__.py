@@ -1,0 +1,1 @@
+"""The pages: thin views that parse, call one function of a room below, and show."""

@@ -1,0 +1,138 @@
+"""Turns refusals into answers: JSON for programs, a page that says what to do for people."""
+
+import structlog
+from flask import Response, jsonify, make_response, render_template, request, url_for
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+
+from paydesk.catalogue import product as products
+from paydesk.foundation.errors import NotFound, ShopError, Unavailable
+from paydesk.foundation.ids import new_id
+from paydesk.orders.placing import PriceChanged
+from paydesk.web.current import current_shop
+from paydesk.web.guard import FORMS
+from paydesk.web.showing import ProductView, product_view
+
+log = structlog.get_logger("paydesk.web")
+
+
+def wants_json() -> bool:
+    """Whether a program asks. A browser that sends a form or follows a link does not."""
+    accepted = request.accept_mimetypes
+    if accepted.accept_html and not accepted.accept_json:
+        return False
+    if request.method == "POST" and request.mimetype not in FORMS:
+        return True
+    return bool(accepted) and accepted["application/json"] > accepted["text/html"]
+
+
+def refuse(error: ShopError) -> Response:
+    """The answer to a refusal."""
+    if wants_json():
+        return _json(error.status, error.code, error.message, error)
+    if isinstance(error, NotFound):
+        return make_response(render_template("paydesk/not_found.html", message=error.message), 404)
+    page = render_template(
+        "paydesk/problem.html",
+        title=_title(error),
+        message=error.message,
+        action_text="Back to the shop",
+        action_url=url_for("paydesk.home"),
+        retry=getattr(error, "retry", None),
+        product=_product(error),
+        reference=None,
+    )
+    return make_response(page, error.status)
+
+
+def refuse_http(error: HTTPException) -> Response:
+    """The answer to what Flask itself refuses, such as a wrong method or too large a body."""
+    status = error.code or 500
+    if wants_json():
+        response = _json(status, error.name.lower().replace(" ", "_"), error.description or "")
+    elif status == 404:
+        response = make_response(render_template("paydesk/not_found.html", message=None), 404)
+    else:
+        page = render_template(
+            "paydesk/problem.html",
+            title=error.name,
+            message=error.description or "",
+            action_text="Back to the shop",
+            action_url=url_for("paydesk.home"),
+            retry=None,
+            product=None,
+            reference=None,
+        )
+        response = make_response(page, status)
+    # A 405 must name the methods there are.
+    for name, value in error.get_headers():
+        if name.lower() == "allow":
+            response.headers[name] = value
+    return response
+
+
+def refuse_database(error: SQLAlchemyError) -> Response:
+    """The database is busy or gone: nothing was done, and trying again may help."""
+    log.error("database_failed", kind=type(error).__name__, exc_info=error)
+    return refuse(
+        Unavailable("The shop cannot answer just now. Nothing was charged. Please try again.")
+    )
+
+
+def refuse_bug(error: Exception) -> Response:
+    """A bug of ours: the page says nothing of it but a number that the log has, too."""
+    reference = new_id("err")
+    log.error("bug", reference=reference, path=request.path, exc_info=error)
+    message = "Something went wrong on our side. Nothing was charged unless you got a receipt."
+    if wants_json():
+        return _json(500, "internal", f"{message} Reference: {reference}")
+    page = render_template(
+        "paydesk/problem.html",
+        title="Something went wrong",
+        message=message,
+        action_text="Back to the shop",
+        action_url=url_for("paydesk.home"),
+        retry=None,
+        product=None,
+        reference=reference,
+    )
+    return make_response(page, 500)
+
+
+def _json(status: int, code: str, message: str, error: ShopError | None = None) -> Response:
+    body: dict[str, object] = {"code": code, "message": message}
+    if isinstance(error, PriceChanged):
+        body["price"] = {
+            "price_id": error.price_id,
+            "unit_minor": error.price.minor,
+            "currency": error.price.currency,
+        }
+    response: Response = jsonify({"error": body})
+    response.status_code = status
+    return response
+
+
+def _title(error: ShopError) -> str:
+    if isinstance(error, PriceChanged):
+        return "The price has changed"
+    return {
+        403: "Please try again",
+        409: "That is not possible just now",
+        422: "Something is missing",
+        502: "The payment could not be started",
+        503: "Please try again in a moment",
+    }.get(error.status, "That did not work")
+
+
+def _product(error: ShopError) -> ProductView | None:
+    if not isinstance(error, PriceChanged):
+        return None
+    with current_shop().database.transaction() as tx:
+        return product_view(products.by_slug(tx, error.slug), picture_url)
+
+
+def picture_url(name: str) -> str:
+    """The address of a product's picture: one of ours by its name, or a full address."""
+    if name.startswith(("https://", "http://", "/")):
+        return name
+    return url_for("paydesk.static", filename=f"pictures/{name}")

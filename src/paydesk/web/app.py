@@ -1,0 +1,44 @@
+"""The shop as an app of its own."""
+
+from flask import Flask, Response, jsonify
+from flask.typing import ResponseReturnValue
+from sqlalchemy import text
+from werkzeug.exceptions import HTTPException
+
+from paydesk.settings import Settings, load
+from paydesk.web import answering, guard
+from paydesk.web.extension import Paydesk, template_context
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The shop, complete. Raises MisconfiguredError, naming the variable to mend."""
+    settings = settings or load()
+    app = Flask("paydesk_shop", static_folder=None)
+    app.config.update(
+        SESSION_COOKIE_NAME="__Host-paydesk" if settings.is_https else "paydesk",
+        SESSION_COOKIE_SECURE=settings.is_https,
+        SESSION_COOKIE_HTTPONLY=True,
+        # Lax, not Strict: the buyer comes back from Stripe's site by a link.
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        SECRET_KEY=settings.app_secret,
+        MAX_FORM_MEMORY_SIZE=guard.MAX_FORM_BYTES,
+    )
+    desk = Paydesk(app, settings=settings)
+    app.add_url_rule("/healthz", "healthz", lambda: _healthz(desk))
+    # What no page answers, such as an unknown address, looks like the shop, too.
+    app.context_processor(lambda: template_context(settings))
+    app.register_error_handler(HTTPException, answering.refuse_http)
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        return guard.add_headers(response, settings)
+
+    return app
+
+
+def _healthz(desk: Paydesk) -> ResponseReturnValue:
+    """200 when the shop can reach its database."""
+    with desk.shop.database.transaction() as tx:
+        tx.execute(text("SELECT 1"))
+    return jsonify({"ok": True})

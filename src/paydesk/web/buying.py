@@ -1,0 +1,131 @@
+"""Purchase: from the button to Stripe's page, and back from it."""
+
+from flask import (
+    Blueprint,
+    Response,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from paydesk.catalogue import product as products
+from paydesk.foundation.errors import NotFound, ShopError, Unavailable
+from paydesk.orders import order as orders
+from paydesk.orders.order import Order, PaymentStatus
+from paydesk.payments.checkout import order_of_session
+from paydesk.payments.gateway import StripeRefused, StripeUnreachable
+from paydesk.web.answering import picture_url, refuse, wants_json
+from paydesk.web.current import buyer, current_shop, known_buyer
+from paydesk.web.guard import MAX_FORM_BYTES
+from paydesk.web.showing import product_view
+from paydesk.web.wish import read_wish
+
+_NOT_YOURS = (
+    "We do not know this order here. Open it in the browser you ordered with, "
+    "or by the link you were given."
+)
+
+
+def add_buying(pages: Blueprint) -> None:
+    pages.add_url_rule(
+        "/create-checkout-session",
+        "create_checkout_session",
+        create_checkout_session,
+        methods=["POST"],
+    )
+    pages.add_url_rule("/success", "success", success)
+    pages.add_url_rule("/cancelled", "cancelled", cancelled)
+    pages.add_url_rule("/cancel", "cancel", cancelled)
+
+
+def create_checkout_session() -> ResponseReturnValue:
+    request.max_content_length = MAX_FORM_BYTES
+    shop = current_shop()
+    order = shop.placing.place(read_wish(request, buyer()))
+    return send_to_stripe(order)
+
+
+def send_to_stripe(order: Order) -> Response:
+    """303 to Stripe's page for a form, its address as JSON for a program."""
+    try:
+        opened = current_shop().checkouts.start(order.id)
+    except (StripeUnreachable, StripeRefused) as error:
+        return _not_started(order, error)
+    if wants_json():
+        return jsonify({"sessionId": opened.session_id, "url": opened.url})
+    response = make_response(redirect(opened.url, code=303))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _not_started(order: Order, error: ShopError) -> Response:
+    # The order stays: the page offers to try again with the same one.
+    error.retry = {"number": order.number, "secret": order.secret}  # type: ignore[attr-defined]
+    return refuse(error)
+
+
+def success() -> ResponseReturnValue:
+    """Where Stripe sends the buyer after paying; only leads on to the order's own page."""
+    shop = current_shop()
+    with shop.database.transaction() as tx:
+        session_id = request.args.get("session_id")
+        order = order_of_session(tx, session_id) if session_id else _latest_order(tx)
+    if order is None or order.buyer is None or order.buyer != known_buyer():
+        raise NotFound(_NOT_YOURS)
+    shop.checkouts.ask(order.id)
+    return redirect(
+        url_for("paydesk.order_page", number=order.number, secret=order.secret), code=303
+    )
+
+
+def cancelled() -> ResponseReturnValue:
+    """Where Stripe's back link leads: the session is closed and the product given back.
+
+    A GET that changes something, as Stripe's link can be nothing else: it acts on the browser's
+    own open order alone, and the buyer can order again at once.
+    """
+    shop = current_shop()
+    with shop.database.transaction() as tx:
+        order = _own_order(tx)
+    if order is None:
+        return redirect(url_for("paydesk.home"), code=303)
+    still_held = False
+    try:
+        shop.checkouts.cancel(order.id)
+    except Unavailable:
+        still_held = True
+    with shop.database.transaction() as tx:
+        order = tx.get_one(Order, order.id)
+        slugs = [line.product_slug for line in order.lines]
+        views = [
+            product_view(each, picture_url) for each in products.on_sale(tx) if each.slug in slugs
+        ]
+    if order.payment in (PaymentStatus.PAID, PaymentStatus.PENDING, PaymentStatus.REVIEW):
+        return redirect(
+            url_for("paydesk.order_page", number=order.number, secret=order.secret), code=303
+        )
+    return render_template(
+        "paydesk/cancelled.html", products=views, order_number=order.number, still_held=still_held
+    )
+
+
+def _own_order(tx: Session) -> Order | None:
+    number = request.args.get("order", type=int)
+    if number is None:
+        return _latest_order(tx)
+    order = orders.by_number(tx, number) if 0 < number < 2**53 else None
+    return order if order is not None and order.buyer == (known_buyer() or "") else None
+
+
+def _latest_order(tx: Session) -> Order | None:
+    who = known_buyer()
+    if who is None:
+        return None
+    query = select(Order).where(Order.buyer == who).order_by(Order.number.desc()).limit(1)
+    return tx.scalars(query).one_or_none()

@@ -1,0 +1,108 @@
+"""The Flask extension: Paydesk inside somebody's app."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from flask import Blueprint, Flask, Response, request
+from flask_wtf.csrf import generate_csrf
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+
+from paydesk.foundation.errors import ShopError
+from paydesk.foundation.ids import new_secret
+from paydesk.fulfilment.hooks import Effect, Sale
+from paydesk.settings import Mode, Settings, load
+from paydesk.web import answering, guard
+from paydesk.web.buying import add_buying
+from paydesk.web.order_page import add_order_page
+from paydesk.web.storefront import add_storefront
+from paydesk.web.webhook import add_webhook
+from paydesk.wiring import Shop, open_shop
+
+OnPaid = TypeVar("OnPaid", bound=Callable[[Sale], None])
+
+
+class Paydesk:
+    """Adds the shop's pages and its payment engine to a Flask app.
+
+    `settings` default to the environment's (see `paydesk.settings`). Handlers registered with
+    `on_paid` run in the worker: in this process after `start_worker()`.
+    """
+
+    def __init__(self, app: Flask | None = None, *, settings: Settings | None = None) -> None:
+        self._settings = settings
+        self._shop: Shop | None = None
+        if app is not None:
+            self.init_app(app)
+
+    @property
+    def shop(self) -> Shop:
+        """The engine behind the pages. Raises RuntimeError before `init_app`."""
+        if self._shop is None:
+            raise RuntimeError("call Paydesk.init_app(app) first")
+        return self._shop
+
+    def init_app(self, app: Flask) -> None:
+        """Add Paydesk to `app`. Raises MisconfiguredError, naming the variable to mend."""
+        settings = self._settings or load()
+        self._shop = open_shop(settings)
+        app.extensions["paydesk"] = self
+        if not app.secret_key:
+            app.secret_key = settings.app_secret
+        # A product page may stay open over night; the token is bound to the cookie all the same.
+        app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
+        app.register_blueprint(_pages(self._shop))
+
+    def on_paid(self, handler: OnPaid) -> OnPaid:
+        """Run `handler(sale)` once an order is paid: durably, and again after a failure.
+
+        It may run more than once if the process dies under it: `sale.key` is the same each time.
+        """
+        self.shop.hooks.register(Effect.PAID, handler)
+        return handler
+
+    def start_worker(self) -> None:
+        """Run handlers and retries in this process, on threads of their own."""
+        self.shop.worker.start()
+
+
+def _pages(shop: Shop) -> Blueprint:
+    pages = Blueprint(
+        "paydesk",
+        __name__,
+        template_folder="templates",
+        static_folder="static",
+        static_url_path="/paydesk-static",
+    )
+    add_storefront(pages)
+    add_buying(pages)
+    add_order_page(pages)
+    # Stripe signs its webhooks; all other changes come from pages of ours.
+    add_webhook(pages)
+    pages.before_request(_refuse_forgery)
+    pages.context_processor(lambda: template_context(shop.settings))
+    pages.errorhandler(ShopError)(answering.refuse)
+    pages.errorhandler(HTTPException)(answering.refuse_http)
+    pages.errorhandler(SQLAlchemyError)(answering.refuse_database)
+    pages.errorhandler(Exception)(answering.refuse_bug)
+
+    @pages.after_request
+    def add_headers(response: Response) -> Response:
+        return guard.add_headers(response, shop.settings)
+
+    return pages
+
+
+def _refuse_forgery() -> None:
+    if request.endpoint != "paydesk.webhook":
+        guard.refuse_forgery()
+
+
+def template_context(settings: Settings) -> dict[str, object]:
+    emulated = settings.mode is Mode.EMULATOR
+    return {
+        "shop_name": settings.shop_name,
+        "emulator_dashboard": f"{settings.stripe_api_base}/dashboard" if emulated else None,
+        "csrf_token": generate_csrf,
+        "attempt": new_secret,
+    }

@@ -1,0 +1,85 @@
+"""What protects the pages: security headers, CSRF, and limits on bodies."""
+
+from urllib.parse import urlsplit
+
+from flask import Response, request
+from flask_wtf.csrf import validate_csrf
+
+from paydesk.foundation.errors import ShopError
+from paydesk.settings import Settings
+
+# A purchase is a few hundred bytes.
+MAX_FORM_BYTES = 64 * 1024
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+# Hosted Checkout's own address ("Integration security guide").
+_STRIPE_CHECKOUT = "https://checkout.stripe.com"
+
+
+class Forged(ShopError):
+    """A request another site may have sent, or a form whose cookie is gone."""
+
+    status = 403
+    code = "forged"
+
+
+def refuse_forgery() -> None:
+    """Let a state-changing request through only if one of our own pages, or no browser, sent it.
+
+    Forms carry a token. JSON and empty bodies carry none (the tutorial's front end has none to
+    send), but every browser says which site they come from.
+    """
+    if request.method in _SAFE:
+        return
+    if request.mimetype in FORMS:
+        _check_token(request.form.get("csrf_token"))
+    elif _comes_from_elsewhere():
+        raise Forged("This request came from another site, so nothing was done.")
+
+
+def _check_token(token: str | None) -> None:
+    try:
+        validate_csrf(token)
+    except ValueError:  # wtforms' ValidationError is one
+        raise Forged(
+            "This page was open for too long, or your browser keeps no cookies. "
+            "Nothing was charged. Please go back, reload the page and try again."
+        ) from None
+
+
+def _comes_from_elsewhere() -> bool:
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None and site not in ("same-origin", "none"):
+        return True
+    origin = request.headers.get("Origin")
+    return origin is not None and urlsplit(origin).netloc != request.host
+
+
+def add_headers(response: Response, settings: Settings) -> Response:
+    """Headers for every page of ours; one that a view has set stays."""
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", _policy(settings))
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+    if settings.is_https:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    return response
+
+
+def _policy(settings: Settings) -> str:
+    # Chromium holds form-action against the redirect that follows a form, too.
+    pay = settings.stripe_api_base or _STRIPE_CHECKOUT
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            "connect-src 'self'",
+            f"form-action 'self' {pay}",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        )
+    )

@@ -1,0 +1,209 @@
+"""What the templates are given: plain views, ready to print."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from babel.dates import format_date
+
+from paydesk.catalogue import stock
+from paydesk.catalogue.product import Product, Variant
+from paydesk.catalogue.stock import Availability
+from paydesk.foundation.money import Money
+from paydesk.orders.order import Order, PaymentStatus
+from paydesk.orders.placing import MAX_QUANTITY
+from paydesk.payments.settle import SOLD_OUT_MEANWHILE
+
+_RANKED = (Availability.AVAILABLE, Availability.RESERVED, Availability.SOLD_OUT)
+
+
+@dataclass(frozen=True)
+class OfferView:
+    """One variant at its price of today."""
+
+    price_id: str
+    variant_id: str
+    product_id: str
+    label: str
+    unit_minor: int
+    currency: str
+    price_text: str
+    availability: str
+    left: int | None
+    max_quantity: int
+
+
+@dataclass(frozen=True)
+class ProductView:
+    """One product with what can be bought of it."""
+
+    slug: str
+    name: str
+    summary: str
+    description: str
+    image: str | None
+    image_alt: str
+    price_text: str
+    availability: str
+    offers: list[OfferView]
+
+
+@dataclass(frozen=True)
+class LineView:
+    name: str
+    variant: str
+    quantity: int
+    unit_text: str
+    total_text: str
+
+
+@dataclass(frozen=True)
+class Step:
+    label: str
+    done: bool
+    current: bool
+
+
+@dataclass(frozen=True)
+class OrderView:
+    """An order as its own page shows it. `settled`: it will not change by itself any more."""
+
+    number: int
+    state: str
+    sentence: str
+    settled: bool
+    version: str
+    lines: list[LineView]
+    total_text: str
+    refunded_text: str | None
+    paid_on_text: str | None
+    email: str | None
+    steps: list[Step]
+    can_continue: bool
+    can_try_again: bool
+    again_slug: str
+
+
+def product_view(product: Product, image_url: Callable[[str], str]) -> ProductView:
+    offers = [offer for each in product.variants if (offer := _offer(each)) is not None]
+    return ProductView(
+        slug=product.slug,
+        name=product.name,
+        summary=product.summary,
+        description=product.description,
+        image=image_url(product.image) if product.image else None,
+        image_alt=f"Drawing of {product.name}",
+        price_text=_price_text(offers),
+        availability=min((each.availability for each in offers), key=_rank),
+        offers=offers,
+    )
+
+
+def _rank(value: str) -> int:
+    return _RANKED.index(Availability(value))
+
+
+def _offer(variant: Variant) -> OfferView | None:
+    price = variant.current_price
+    if price is None:
+        return None
+    left = stock.left(variant)
+    return OfferView(
+        price_id=price.id,
+        variant_id=variant.id,
+        product_id=variant.product_id,
+        label=variant.name,
+        unit_minor=price.amount_minor,
+        currency=price.currency,
+        price_text=price.money.text(),
+        availability=stock.availability(variant).value,
+        left=left,
+        max_quantity=MAX_QUANTITY if left is None else min(left, MAX_QUANTITY),
+    )
+
+
+def _price_text(offers: list[OfferView]) -> str:
+    cheapest = min(offers, key=lambda each: each.unit_minor)
+    several = len({(each.unit_minor, each.currency) for each in offers}) > 1
+    return f"from {cheapest.price_text}" if several else cheapest.price_text
+
+
+def order_view(order: Order) -> OrderView:
+    state = _state(order)
+    return OrderView(
+        number=order.number,
+        state=state,
+        sentence=_sentence(order, state),
+        settled=state not in ("confirming", "pending"),
+        version=f"{order.version}-{state}",
+        lines=[
+            LineView(
+                name=line.name,
+                variant=line.variant_name,
+                quantity=line.quantity,
+                unit_text=Money(line.unit_minor, order.currency).text(),
+                total_text=Money(line.unit_minor * line.quantity, order.currency).text(),
+            )
+            for line in order.lines
+        ],
+        total_text=order.total.text(),
+        refunded_text=order.refunded.text() if order.refunded_minor else None,
+        paid_on_text=_day(order.paid_at) if order.paid_at else None,
+        email=order.email,
+        steps=_steps(order),
+        can_continue=state == "confirming",
+        can_try_again=state in ("failed", "expired", "cancelled"),
+        again_slug=order.lines[0].product_slug,
+    )
+
+
+def _state(order: Order) -> str:
+    """The page's word for how the order stands; `paid` only when Stripe has said so."""
+    if order.payment == PaymentStatus.PAID:
+        return _paid_state(order)
+    if order.payment == PaymentStatus.AWAITING:
+        return "confirming"
+    if order.payment == PaymentStatus.EXPIRED and order.cancelled_at is not None:
+        return "cancelled"
+    return order.payment
+
+
+def _paid_state(order: Order) -> str:
+    if order.refunded_minor >= order.paid_minor > 0:
+        return "refunded"
+    if SOLD_OUT_MEANWHILE in order.flags:
+        return "review"
+    return "partly_refunded" if order.refunded_minor else "paid"
+
+
+def _sentence(order: Order, state: str) -> str:
+    paid_on = f"Paid on {_day(order.paid_at)}." if order.paid_at else ""
+    sold_out = SOLD_OUT_MEANWHILE in order.flags
+    sentences = {
+        "confirming": "We are confirming your payment with Stripe. "
+        "This usually takes a few seconds.",
+        "pending": "Your payment is on its way. This can take a few days. We keep your items.",
+        "paid": f"{paid_on} Thank you.",
+        "failed": "The payment did not go through. You were not charged.",
+        "expired": "You did not finish paying, so we released the items.",
+        "cancelled": "You cancelled this order. Nothing was charged.",
+        "refunded": f"We returned {order.refunded.text()}. It can take 5 to 10 days to arrive.",
+        "partly_refunded": f"{paid_on} We returned {order.refunded.text()} of it.",
+        "review": "Your payment arrived after the items were gone. We will return it."
+        if sold_out
+        else "We received a payment that differs from this order. We are looking into it.",
+    }
+    return sentences[state]
+
+
+def _steps(order: Order) -> list[Step]:
+    paid = order.payment == PaymentStatus.PAID
+    return [
+        Step("Ordered", done=True, current=not paid),
+        Step("Paid", done=paid, current=paid),
+    ]
+
+
+def _day(moment: datetime | None) -> str:
+    assert moment is not None
+    return format_date(moment, format="d MMMM yyyy", locale="en_GB")

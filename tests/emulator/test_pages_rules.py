@@ -1,0 +1,135 @@
+"""What the hosted page accepts, refuses and offers, without a browser."""
+
+from datetime import date
+
+import pytest
+
+from stripe_emulator import cards
+from stripe_emulator.pages import card_form, fault_form, guard, rendering
+from stripe_emulator.pages.sample_cards import groups
+from stripe_emulator.pages.territories import countries
+
+TODAY = date(2026, 11, 23)
+GOOD = {
+    "email": "ada@example.com",
+    "cardNumber": "4242 4242 4242 4242",
+    "cardExpiry": "12 / 34",
+    "cardCvc": "123",
+    "billingName": "Ada Lovelace",
+    "billingCountry": "US",
+    "billingPostalCode": "12345",
+}
+
+
+def problems(**changed):
+    return card_form.problems(card_form.read({**GOOD, **changed}, None), TODAY)
+
+
+def test_a_good_form_becomes_a_card():
+    typed = card_form.read(GOOD, None)
+    assert card_form.problems(typed, TODAY) == {}
+    entry = card_form.entry(typed)
+    assert (entry.number, entry.exp_month, entry.exp_year) == ("4242424242424242", 12, 2034)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("email", "", "Enter your email"),
+        ("email", "ada", "email address is invalid"),
+        ("email", "ada@example", "email address is invalid"),
+        ("cardNumber", "", "number is incomplete"),
+        ("cardNumber", "4242 4242", "number is incomplete"),
+        ("cardNumber", "4242424242424241", "number is invalid"),
+        ("cardNumber", "٤٢٤٢٤٢٤٢٤٢٤٢٤٢٤٢", "number is invalid"),
+        ("cardNumber", "4" * 30, "number is invalid"),
+        ("cardExpiry", "", "date is incomplete"),
+        ("cardExpiry", "12", "date is incomplete"),
+        ("cardExpiry", "13 / 34", "date is invalid"),
+        ("cardExpiry", "12 / 25", "year is in the past"),
+        ("cardExpiry", "10 / 26", "date is in the past"),
+        ("cardExpiry", "12 / 95", "year is invalid"),
+        ("cardCvc", "12", "code is incomplete"),
+        ("cardCvc", "1234", "code is invalid"),
+        ("cardCvc", "abc", "code is invalid"),
+        ("billingName", "  ", "name on the card"),
+        ("billingCountry", "ZZ", "Choose a country"),
+        ("billingPostalCode", "123", "ZIP code is incomplete"),
+    ],
+)
+def test_a_wrong_field_is_named(field, value, words):
+    found = problems(**{field: value})
+    assert list(found) == [field]
+    assert words in found[field]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"cardExpiry": "1126"},
+        {"cardExpiry": "1/34"},
+        {"cardExpiry": "01/2034"},
+        {"cardNumber": "378282246310005", "cardCvc": "1234"},
+        {"billingCountry": "DE", "billingPostalCode": "10115"},
+        {"billingCountry": "HK", "billingPostalCode": ""},
+        {"billingPostalCode": "12345-6789"},
+    ],
+)
+def test_what_buyers_write_is_understood(changed):
+    assert problems(**changed) == {}
+
+
+def test_amex_wants_four_digits():
+    found = problems(cardNumber="378282246310005", cardCvc="123")
+    assert found == {"cardCvc": "Your card’s security code is incomplete."}
+
+
+def test_the_shops_email_address_wins():
+    assert card_form.read(GOOD, "grace@example.com").email == "grace@example.com"
+
+
+def test_every_offered_card_is_one_the_emulator_knows():
+    offered = [card.number for group in groups() for card in group.cards]
+    assert len(offered) == len(set(offered))
+    assert all(cards.passes_luhn(number) for number in offered)
+
+
+def test_the_countries_are_iso_codes_in_the_order_of_their_names():
+    names = list(countries().values())
+    assert countries()["US"] == "United States"
+    assert names.index("Åland Islands") < names.index("Albania")
+    assert "EU" not in countries()
+
+
+@pytest.mark.parametrize(
+    ("address", "origin"),
+    [
+        ("http://127.0.0.1:5000/thanks?x=1", "http://127.0.0.1:5000"),
+        ("https://shop.example/", "https://shop.example"),
+        ("http://[::1]:80/", "http://[::1]:80"),
+        ("javascript:alert(1)", None),
+        ("http://x;script-src *", None),
+        ("http://127.0.0.1:port/", None),
+        ("myapp://done", None),
+        (None, None),
+    ],
+)
+def test_only_addresses_of_the_web_have_an_origin(address, origin):
+    assert guard.origin(address) == origin
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "text"),
+    [(3900, "usd", "$39.00"), (123456, "eur", "€1,234.56"), (500, "jpy", "¥500")],
+)
+def test_money_is_written_for_people(minor, currency, text):
+    assert rendering.money(minor, currency) == text
+
+
+def test_a_fault_form_is_read_whole_or_refused():
+    values, wrong = fault_form.read({"delivery_copies": "3", "api_only_paths": "/v1/a /v1/b"})
+    assert wrong == {}
+    assert values["delivery_copies"] == 3
+    assert values["api_only_paths"] == ["/v1/a", "/v1/b"]
+    bad = {"delivery_delay_seconds": "nan", "delivery_copies": "21", "api_status": "200"}
+    assert set(fault_form.read(bad)[1]) == set(bad)
