@@ -411,7 +411,7 @@ def test_the_dashboard_shows_the_payment_and_sends_its_event_again(
     expect(payment).to_contain_text("$39.00")
     expect(payment).to_contain_text("Succeeded")
     page.get_by_role("link", name="checkout.session.completed").first.click()
-    expect(page.get_by_label("Payload")).to_contain_text(session.id)
+    expect(page.get_by_label("Payload as JSON")).to_contain_text(session.id)
     expect(page.locator(".attempt").first).to_contain_text("Delivered")
     before = [event["id"] for event in shop.events]
     sent = page.locator("h2 code").inner_text()

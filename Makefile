@@ -1,0 +1,71 @@
+# Paydesk: `make help` lists what can be done. Each target does all of its own set-up.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: help run test check lint types rules unit browser test-slow requirements format clean system
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand -t 16
+
+run: $(VENV)/run.stamp ## Start shop and Stripe emulator; Ctrl-C stops both
+	@exec $(BIN)/paydesk run
+
+test: $(VENV)/test.stamp system ## Lint, types, import rules, all tests, browser journeys
+	@$(MAKE) --no-print-directory check
+	$(BIN)/python -m pytest $(T)
+
+check: lint types rules ## Lint, types and import rules only
+
+lint: $(VENV)/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/test.stamp
+	$(BIN)/mypy
+
+rules: $(VENV)/test.stamp
+	$(BIN)/lint-imports --no-logo
+
+format: $(VENV)/test.stamp ## Format the code and mend what can be mended by rule
+	$(BIN)/ruff check --fix -q . ; $(BIN)/ruff format .
+
+unit: $(VENV)/test.stamp ## The tests without browser and PostgreSQL
+	$(BIN)/python -m pytest -m "not browser and not postgres" $(T)
+
+browser: $(VENV)/test.stamp system ## The browser journeys only
+	$(BIN)/python -m pytest -m browser $(T)
+
+test-slow: $(VENV)/test.stamp system ## The tests that take minutes
+	$(BIN)/python -m pytest -m slow --override-ini addopts="--strict-markers -ra" $(T)
+
+requirements: $(VENV)/test.stamp ## Choose newer versions within pyproject.toml and pin them with hashes
+	@bash requirements/compile.sh $(BIN)/python
+
+system: ## Install Chromium and PostgreSQL for the tests, if they are missing
+	@bash tests/system.sh
+
+clean: ## Remove the virtual environment and caches; data in instance/ stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build
+
+# The stamps keep a second start fast: nothing is asked of pip unless the pins have changed.
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Paydesk needs Python 3.11 or newer; '$(PYTHON)' is older or missing. Try: make $(MAKECMDGOALS) PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) \
+	  || { echo "No virtual environment could be made. On Debian: apt-get install python3-venv"; rm -rf $(VENV); exit 1; }
+
+$(VENV)/run.stamp: requirements/run.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installing Paydesk into $(VENV) …"
+	@$(PIP) install -q --require-hashes -r requirements/run.txt
+	@$(PIP) install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/test.stamp: requirements/test.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installing Paydesk and what its tests need into $(VENV) …"
+	@$(PIP) install -q --require-hashes -r requirements/test.txt
+	@$(PIP) install -q --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/run.stamp

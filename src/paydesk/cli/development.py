@@ -1,0 +1,36 @@
+"""What plain `flask run` serves: the shop, ready to buy from, as `paydesk run` would start it."""
+
+import atexit
+from dataclasses import replace
+
+import click
+from flask import Flask
+
+from paydesk.cli.asking import read_settings
+from paydesk.cli.run import prepare, with_emulator
+from paydesk.cli.serving import configure_logs
+from paydesk.settings import Mode
+from paydesk.web.app import create_app as create_shop
+
+
+def create_app() -> Flask:
+    """The shop with its database prepared, its emulator running and its worker started."""
+    context = click.get_current_context(silent=True)
+    if context is None or context.info_name != "run":
+        # `flask routes` and its kin look at the app; they must start nothing.
+        return create_shop(read_settings())
+    configure_logs()
+    port = int(context.params.get("port") or 5000)
+    settings = replace(read_settings(), listen_port=port)
+    if settings.base_url == "http://localhost:5000":
+        settings = replace(settings, base_url=f"http://localhost:{port}")
+    if settings.mode is Mode.EMULATOR:
+        settings, emulator = with_emulator(settings, None)
+        if emulator is not None:
+            atexit.register(emulator.stop)
+            click.echo(f" * Stripe emulator on {emulator.url}/dashboard")
+    prepare(settings)
+    app = create_shop(settings)
+    app.extensions["paydesk"].start_worker()
+    return app
+
