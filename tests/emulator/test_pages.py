@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
+from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
@@ -24,8 +25,18 @@ GOOD = "4242424242424242"
 ALWAYS_ASKS = "4000002760003184"
 
 
-class _Shop(BaseHTTPRequestHandler):
+class _Shop(ThreadingHTTPServer):
+    """A shop that remembers what it was told."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Counter)
+        self.events: list[dict[str, Any]] = []
+
+
+class _Counter(BaseHTTPRequestHandler):
     """Thanks the buyer, and takes webhooks."""
+
+    server: _Shop
 
     protocol_version = "HTTP/1.1"
 
@@ -53,8 +64,7 @@ class _Shop(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def shop() -> Iterator[SimpleNamespace]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Shop)
-    server.events = []
+    server = _Shop()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     yield SimpleNamespace(url=f"http://127.0.0.1:{server.server_port}", events=server.events)
@@ -298,9 +308,9 @@ def test_without_javascript_the_form_still_pays(plain_page, api, shop, checkout)
     expect(plain_page.locator("#card-notice")).to_contain_text("insufficient funds")
     expect(plain_page.locator("#billingName")).to_have_value("Ada Lovelace")
     # The card is never written back into a page.
-    assert "9995" not in re.sub(r'data-number="\d+"|<span class="digits">.*?<', "", (
-        plain_page.content()
-    ))
+    assert "9995" not in re.sub(
+        r'data-number="\d+"|<span class="digits">.*?<', "", (plain_page.content())
+    )
     assert "918" not in plain_page.content()
     fill(plain_page, number=ALWAYS_ASKS, cardExpiry="12/34")
     pay(plain_page)
@@ -363,7 +373,7 @@ def _post(url: str, fields: dict[str, str], **headers: str) -> int:
     request = Request(url, urlencode(fields).encode(), headers)
     try:
         with urlopen(request) as answer:
-            return answer.status
+            return int(answer.status)
     except HTTPError as refused:
         refused.close()
         return refused.code
@@ -398,9 +408,7 @@ def test_a_foreign_host_name_sees_nothing(emulator):
     assert refused.value.code == 403
 
 
-def test_the_dashboard_shows_the_payment_and_sends_its_event_again(
-    page, emulator, shop, checkout
-):
+def test_the_dashboard_shows_the_payment_and_sends_its_event_again(page, emulator, shop, checkout):
     session = checkout()
     page.goto(session.url)
     fill(page, email="grace@example.com")

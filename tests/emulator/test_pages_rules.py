@@ -88,10 +88,15 @@ def test_the_shops_email_address_wins():
     assert card_form.read(GOOD, "grace@example.com").email == "grace@example.com"
 
 
-def test_every_offered_card_is_one_the_emulator_knows():
-    offered = [card.number for group in groups() for card in group.cards]
-    assert len(offered) == len(set(offered))
-    assert all(cards.passes_luhn(number) for number in offered)
+def test_every_offered_card_does_what_its_group_says():
+    required = cards.ThreeDSecure.REQUIRED
+    for group in groups():
+        for offered in group.cards:
+            card = cards.by_number(offered.number)
+            assert card is not None, offered
+            assert (card.three_d_secure is required) == (group.title == "Asks for 3-D Secure")
+            if card.three_d_secure is not required:
+                assert (card.decline is not None) == (group.title == "Declined"), offered
 
 
 def test_the_countries_are_iso_codes_in_the_order_of_their_names():

@@ -72,7 +72,6 @@ _GROUPS = (
         (
             ("4000000000007726", "Refund stays pending"),
             ("4000000000005126", "Refund fails"),
-            ("4000000000000259", "Disputed as fraud"),
             ("4000000000000101", "CVC check fails"),
             ("4000000000000036", "ZIP check fails"),
             ("4000000000000077", "Funds at once available"),

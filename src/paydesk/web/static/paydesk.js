@@ -1,0 +1,168 @@
+/* Asks for Stripe's page without leaving ours, and keeps an order's page up to date.
+   Every page works without this file: the forms post and the order's page reloads. */
+
+const FIRST_PAUSE_MS = 1500;
+const LONGEST_PAUSE_MS = 10000;
+const PAUSE_GROWTH = 1.25;
+const PATIENCE_MS = 60000;
+// Longer than the shop waits for Stripe, so that the shop's own answer comes first.
+const ASK_TIMEOUT_MS = 45000;
+const UNREACHABLE = "The shop could not be reached. Nothing was charged. Please try again.";
+
+/* Purchase */
+
+function wishOf(form) {
+  const fields = new FormData(form);
+  const priceId = fields.get("price_id");
+  if (!priceId) return {};
+  const chosen = form.querySelector("input[type=radio]:checked");
+  return {
+    product_id: fields.get("product_id"),
+    price_id: priceId,
+    price_minor: Number(fields.get(`shown[${priceId}]`)),
+    currency: chosen ? chosen.dataset.currency : fields.get("currency"),
+    quantity: Number(fields.get("quantity")),
+    attempt: fields.get("attempt"),
+  };
+}
+
+async function ask(form) {
+  const answer = await fetch(form.action, {
+    method: "POST",
+    credentials: "same-origin",
+    headers: {
+      Accept: "application/json",
+      "Content-Type": "application/json",
+      "X-CSRFToken": new FormData(form).get("csrf_token"),
+    },
+    body: JSON.stringify(wishOf(form)),
+    signal: AbortSignal.timeout(ASK_TIMEOUT_MS),
+  });
+  return answer.json();
+}
+
+function say(form, text, refused = false) {
+  const message = form.querySelector("[data-message]");
+  message.classList.toggle("refused", refused);
+  message.textContent = text;
+  return message;
+}
+
+function setBusy(form, busy) {
+  form.toggleAttribute("data-busy", busy);
+  form.querySelector("[type=submit]").disabled = busy;
+}
+
+function refuse(form, { message, code }) {
+  setBusy(form, false);
+  const place = say(form, message, true);
+  if (code === "price_changed") place.append(reloadButton());
+  // A disabled button loses the focus; whoever uses the keyboard finds it again here.
+  if (document.activeElement === document.body) form.querySelector("[type=submit]").focus();
+}
+
+function reloadButton() {
+  const button = document.createElement("button");
+  Object.assign(button, { type: "button", className: "button quiet", textContent: "Reload the page" });
+  button.onclick = () => location.reload();
+  return button;
+}
+
+async function purchase(form) {
+  setBusy(form, true);
+  say(form, "Opening Stripe’s payment page…");
+  try {
+    const answer = await ask(form);
+    if (answer.url) location.assign(answer.url);
+    else refuse(form, answer.error);
+  } catch {
+    refuse(form, { message: UNREACHABLE });
+  }
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-ask]")) return;
+  event.preventDefault();
+  if (!form.hasAttribute("data-busy")) purchase(form);
+});
+
+function followChoice(radio) {
+  const form = radio.closest("form[data-ask]");
+  if (!form) return;
+  const { priceMinor, currency, maxQuantity } = radio.dataset;
+  const { dataset } = form.querySelector(".purchase");
+  Object.assign(dataset, { priceId: radio.value, priceMinor, currency });
+  const quantity = form.querySelector("input[name=quantity]");
+  if (quantity) quantity.max = maxQuantity;
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("input[type=radio][name=price_id]")) followChoice(event.target);
+});
+
+// Back from Stripe, a browser may show the page as it was left: with its button disabled.
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-ask]")) {
+    setBusy(form, false);
+    say(form, "");
+  }
+});
+
+/* An order's page */
+
+async function renew(order) {
+  const answer = await fetch(location.href, { credentials: "same-origin", cache: "no-store" });
+  if (!answer.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const freshOrder = fresh.getElementById(order.id);
+  if (!freshOrder) return;
+  // Part by part, so that the live region stays the same one and is announced, once.
+  for (const part of order.querySelectorAll("[data-part]")) {
+    const hadFocus = part.contains(document.activeElement);
+    const found = freshOrder.querySelector(`[data-part="${part.dataset.part}"]`);
+    if (found) part.replaceChildren(...found.childNodes);
+    if (hadFocus) document.getElementById("content").focus({ preventScroll: true });
+  }
+  Object.assign(order.dataset, freshOrder.dataset);
+  document.title = fresh.title;
+}
+
+async function look(order) {
+  const answer = await fetch(order.dataset.stateUrl, {
+    credentials: "same-origin",
+    cache: "no-store",
+    headers: { Accept: "application/json" },
+  });
+  if (!answer.ok) return;
+  const { version } = await answer.json();
+  // Whoever has just pressed "Continue payment" is on the way out: nothing moves under the finger.
+  if (version !== order.dataset.version && !order.querySelector("[data-busy]")) await renew(order);
+}
+
+function watch(order) {
+  const began = performance.now();
+  let pause = FIRST_PAUSE_MS;
+  let timer = setTimeout(again, pause);
+
+  async function again() {
+    timer = null;
+    // The next look may find the network again.
+    if (!document.hidden) await look(order).catch(() => {});
+    if (order.dataset.unsettled !== "yes") return;
+    const note = order.querySelector("[data-patience]");
+    if (note && performance.now() - began >= PATIENCE_MS) note.hidden = false;
+    pause = Math.min(pause * PAUSE_GROWTH, LONGEST_PAUSE_MS);
+    timer = setTimeout(again, pause);
+  }
+
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden || timer === null) return;
+    clearTimeout(timer);
+    pause = FIRST_PAUSE_MS;
+    again();
+  });
+}
+
+const order = document.getElementById("order");
+if (order?.dataset.unsettled === "yes") watch(order);

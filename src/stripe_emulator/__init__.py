@@ -1,0 +1,1 @@
+"""A stateful Stripe on this machine: API, hosted Checkout page and signed webhooks."""

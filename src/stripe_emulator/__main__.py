@@ -1,0 +1,5 @@
+"""`python -m stripe_emulator` is `stripe-emulator`."""
+
+from stripe_emulator.cli import main
+
+main()

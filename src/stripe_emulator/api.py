@@ -1,0 +1,288 @@
+"""The API's one entrance: key, parameters, idempotency, switches, errors."""
+
+import base64
+import binascii
+import json
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from flask import Blueprint, Response, current_app, request
+from werkzeug.exceptions import HTTPException
+
+from stripe_emulator import forms, idempotency, ids, params
+from stripe_emulator.call import API_VERSION, Call
+from stripe_emulator.emulator import Emulator
+from stripe_emulator.errors import StripeFault
+from stripe_emulator.expand import expand
+from stripe_emulator.idempotency import Answer
+from stripe_emulator.shapes import complete
+from stripe_emulator.store import Thing
+
+log = logging.getLogger("stripe_emulator")
+
+_MAX_BODY = 1024 * 1024
+Handler = Callable[[Call], Thing]
+_running = idempotency.Running()
+
+
+class Route(NamedTuple):
+    method: str
+    path: str
+    params: str | None
+    handler: Handler
+
+
+ROUTES: list[Route] = []
+
+
+def route(method: str, path: str, params: str | None) -> Callable[[Handler], Handler]:
+    """Answers `method path`; `params` names the SDK's TypedDict under `stripe.params`."""
+
+    def register(handler: Handler) -> Handler:
+        where = f"stripe.params.{params}" if params is not None else None
+        ROUTES.append(Route(method, path, where, handler))
+        return handler
+
+    return register
+
+
+@dataclass(frozen=True)
+class _Request:
+    """What came over the wire."""
+
+    id: str
+    raw: dict[str, Any]
+    key: str | None
+
+
+def blueprint() -> Blueprint:
+    """All routes. Resources register themselves when they are imported."""
+    import stripe_emulator.resources  # noqa: F401
+
+    pages = Blueprint("api", __name__)
+    for each in ROUTES:
+        flask_path = each.path.replace("{", "<").replace("}", ">")
+        name = f"{each.method} {each.path}".replace(".", "_")
+        pages.add_url_rule(flask_path, name, _view(each), methods=[each.method])
+    pages.add_url_rule("/v1/<path:rest>", "unknown", _unknown, methods=_ALL)
+    return pages
+
+
+_ALL = ["GET", "POST", "DELETE", "PUT", "PATCH"]
+
+
+def _view(each: Route) -> Callable[..., Response]:
+    def view(**path: str) -> Response:
+        return _answer(lambda came: _handled(each, path, came))
+
+    return view
+
+
+def _unknown(rest: str) -> Response:
+    def refuse(_came: _Request) -> Answer:
+        raise StripeFault(
+            f"Unrecognized request URL ({request.method}: /v1/{rest[:200]}). If you expected an "
+            "answer, Stripe may have one: this emulator does not have this call yet.",
+            status=404,
+        )
+
+    return _answer(refuse)
+
+
+def _answer(make: Callable[[_Request], Answer]) -> Response:
+    emulator = running()
+    request_id, replayed, key = ids.new("req"), None, None
+    faults = emulator.faults
+    concerned = faults.concerns(_path())
+    try:
+        if concerned:
+            _fail_on_purpose(faults.api_status)
+        _authenticate()
+        came = _read(request_id)
+        key = came.key
+        answer = make(came)
+        replayed = answer.request_id if answer.request_id != request_id else None
+    except StripeFault as fault:
+        answer = _refusal(fault, request_id)
+    except HTTPException as error:
+        wrong = StripeFault(error.description or error.name, status=error.code or 400)
+        answer = _refusal(wrong, request_id)
+    except Exception:
+        log.exception("a bug of the emulator's in %s %s", request.method, _path())
+        answer = _refusal(_BUG, request_id)
+    if concerned and faults.api_delay_seconds:
+        time.sleep(faults.api_delay_seconds)
+    _note(emulator, request_id, answer.status)
+    return _response(answer, request_id, replayed, key)
+
+
+_BUG = StripeFault("The emulator failed; its log says why.", status=500, kind="api_error")
+
+
+def _fail_on_purpose(status: int | None) -> None:
+    if status is not None:
+        raise StripeFault(
+            "This error was asked for by a switch of the emulator.", status=status, kind="api_error"
+        )
+
+
+def _handled(each: Route, path: dict[str, str], came: _Request) -> Answer:
+    key = came.key
+    if key is None:
+        return _in_transaction(each, path, came)
+    _running.begin(key)
+    try:
+        return _in_transaction(each, path, came)
+    finally:
+        _running.end(key)
+
+
+def _in_transaction(each: Route, path: dict[str, str], came: _Request) -> Answer:
+    emulator = running()
+    kept: StripeFault | None = None
+    store = emulator.store
+    with store.reading() if each.method == "GET" else store.transaction() as tx:
+        moment = emulator.clock.precise()
+        now = int(moment)
+        if came.key is not None:
+            known = idempotency.replay(tx, came.key, _path(), came.raw, now)
+            if known is not None:
+                return known
+        call = Call(
+            tx=tx,
+            moment=moment,
+            faults=emulator.faults,
+            path=path,
+            base_url=emulator.base_url,
+            request_id=came.id,
+            idempotency_key=came.key,
+        )
+        try:
+            answer = Answer(200, _rendered(each, call, came.raw), came.id)
+        except StripeFault as fault:
+            if not fault.keep:
+                # Before anything was done: Stripe keeps no answer for these either.
+                raise
+            kept = fault
+            answer = _refusal(fault, came.id)
+        if came.key is not None:
+            idempotency.keep(tx, came.key, _path(), came.raw, now, answer)
+    if each.method != "GET" or kept is not None:
+        emulator.woken.set()
+    return answer
+
+
+def _rendered(each: Route, call: Call, raw: dict[str, Any]) -> str:
+    given = dict(raw)
+    paths = _expand_paths(given.pop("expand", None))
+    call.params = params.check(given, each.params)
+    thing = each.handler(call)
+    if thing.get("object") == "list":
+        shown: Thing = {**thing, "data": [complete(one) for one in thing["data"]]}
+    else:
+        shown = complete(thing)
+    return json.dumps(expand(call, shown, paths), indent=2, ensure_ascii=False)
+
+
+def _expand_paths(value: Any) -> list[str]:
+    if value is None:
+        return []
+    paths = forms.as_list(value)
+    if paths is None or not all(isinstance(each, str) for each in paths):
+        raise StripeFault("Invalid array: expand", param="expand")
+    return paths
+
+
+def _read(request_id: str) -> _Request:
+    request.max_content_length = _MAX_BODY
+    request.max_form_memory_size = _MAX_BODY
+    if request.method == "POST":
+        if request.data and request.mimetype != "application/x-www-form-urlencoded":
+            raise StripeFault("Send parameters as application/x-www-form-urlencoded.")
+        pairs = list(request.form.items(multi=True))
+        key = request.headers.get("Idempotency-Key")
+    else:
+        pairs, key = [], None
+    pairs = [*request.args.items(multi=True), *pairs]
+    return _Request(request_id, forms.nested(pairs), idempotency.checked(key) if key else None)
+
+
+def _authenticate() -> None:
+    key = _api_key()
+    if not key:
+        raise StripeFault(
+            "You did not provide an API key. Send it as 'Authorization: Bearer YOUR_SECRET_KEY'.",
+            status=401,
+        )
+    if key.startswith(("sk_live_", "rk_live_", "pk_live_")):
+        raise StripeFault(
+            "This is an emulator on one machine. Live keys do not belong here; it did not keep "
+            "this one.",
+            status=401,
+            code="testmode_charges_only",
+        )
+    if not key.startswith(("sk_test_", "rk_test_")):
+        raise StripeFault(f"Invalid API Key provided: {_masked(key)}", status=401)
+
+
+def _api_key() -> str:
+    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return value.strip()
+    if scheme.lower() == "basic":
+        try:
+            return base64.b64decode(value, validate=True).decode().partition(":")[0]
+        except (binascii.Error, UnicodeDecodeError):
+            return ""
+    return ""
+
+
+def _masked(key: str) -> str:
+    return f"{key[:7]}{'*' * 8}{key[-4:]}" if len(key) > 16 else "*" * 8
+
+
+def _refusal(fault: StripeFault, request_id: str) -> Answer:
+    body = json.dumps(fault.body(request_id), indent=2, ensure_ascii=False)
+    return Answer(fault.status, body, request_id)
+
+
+def _response(answer: Answer, request_id: str, replayed: str | None, key: str | None) -> Response:
+    response = Response(answer.body, answer.status, content_type="application/json")
+    response.headers["Request-Id"] = request_id
+    response.headers["Stripe-Version"] = request.headers.get("Stripe-Version", API_VERSION)
+    response.headers["Cache-Control"] = "no-store"
+    if answer.status >= 500 or answer.status == 409:
+        response.headers["Stripe-Should-Retry"] = "true"
+    elif answer.status >= 400:
+        response.headers["Stripe-Should-Retry"] = "false"
+    if key is not None and "\n" not in key and "\r" not in key:
+        response.headers["Idempotency-Key"] = key
+        response.headers["Original-Request"] = replayed or request_id
+    if replayed is not None:
+        response.headers["Idempotent-Replayed"] = "true"
+    return response
+
+
+def _note(emulator: Emulator, request_id: str, status: int) -> None:
+    emulator.requests.appendleft(
+        {
+            "id": request_id,
+            "method": request.method,
+            "path": _path(),
+            "status": status,
+            "created": emulator.clock.precise(),
+        }
+    )
+
+
+def _path() -> str:
+    return request.path
+
+
+def running() -> Emulator:
+    """The emulator behind the app that answers."""
+    found: Emulator = current_app.extensions["stripe_emulator"]
+    return found

@@ -1,0 +1,99 @@
+"""One call: what a handler is given, and what it may cause."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from stripe_emulator import ids
+from stripe_emulator.errors import missing
+from stripe_emulator.faults import Faults
+from stripe_emulator.shapes import complete
+from stripe_emulator.store import Thing, Tx
+
+API_VERSION = "2026-10-28.endive"
+
+
+@dataclass
+class Call:
+    """A running call inside its transaction."""
+
+    tx: Tx
+    # With fractions, for what is to happen later; Stripe's own fields have whole seconds.
+    moment: float
+    faults: Faults
+    params: dict[str, Any] = field(default_factory=dict)
+    path: dict[str, str] = field(default_factory=dict)
+    base_url: str = ""
+    # None for what Stripe does by itself.
+    request_id: str | None = None
+    idempotency_key: str | None = None
+
+    @property
+    def now(self) -> int:
+        """Seconds UTC, as Stripe writes times."""
+        return int(self.moment)
+
+    def require(self, kind: str, thing_id: str, param: str | None = None) -> Thing:
+        """The object, or Stripe's refusal that there is none."""
+        found = self.tx.get(kind, thing_id)
+        if found is None or found.get("deleted"):
+            raise missing(kind, thing_id, param)
+        return found
+
+    def at(self, when: float, task: str, **arguments: Any) -> None:
+        """Have `task` done at a time; it survives a restart."""
+        self.tx.sql.execute(
+            "INSERT INTO tasks (due, name, arguments) VALUES (?, ?, ?)",
+            (when, task, json.dumps(arguments)),
+        )
+
+    def later(self, seconds: float, task: str, **arguments: Any) -> None:
+        self.at(self.moment + seconds, task, **arguments)
+
+    def emit(self, kind: str, thing: Thing, previous: Thing | None = None) -> Thing:
+        """Store an event with a snapshot of `thing`, and its deliveries."""
+        data: Thing = {"object": complete(thing)}
+        if previous is not None:
+            data["previous_attributes"] = previous
+        endpoints = self._listeners(kind)
+        event: Thing = {
+            "id": ids.new("evt"),
+            "object": "event",
+            "api_version": API_VERSION,
+            "created": self.now,
+            "data": data,
+            "livemode": False,
+            "pending_webhooks": len(endpoints),
+            "request": {"id": self.request_id, "idempotency_key": self.idempotency_key},
+            "type": kind,
+            "_about": thing["id"],
+        }
+        self.tx.put(event)
+        for endpoint in endpoints:
+            self.deliver(event, endpoint)
+        return event
+
+    def deliver(self, event: Thing, endpoint: Thing) -> None:
+        """Send an event to an endpoint, as the switches allow."""
+        state = "dropped" if self.faults.delivery_drop else "pending"
+        self.tx.sql.execute(
+            "INSERT INTO deliveries (event, endpoint, url, state, due, copies) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                event["id"],
+                endpoint["id"],
+                endpoint["url"],
+                state,
+                self.moment + self.faults.delivery_delay_seconds,
+                self.faults.delivery_copies,
+            ),
+        )
+
+    def _listeners(self, kind: str) -> list[Thing]:
+        found = self.tx.find("webhook_endpoint", status="enabled", newest_first=False)
+        return [each for each in found if listens(each, kind)]
+
+
+def listens(endpoint: Thing, kind: str) -> bool:
+    """Whether an endpoint wants events of this type."""
+    return bool({"*", kind} & set(endpoint["enabled_events"]))

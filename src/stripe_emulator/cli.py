@@ -1,0 +1,93 @@
+"""The `stripe-emulator` command."""
+
+import logging
+import os
+import signal
+import sqlite3
+import sys
+import threading
+from pathlib import Path
+
+import click
+
+from stripe_emulator.call import API_VERSION
+from stripe_emulator.server import LOOPBACK, Server, data_file
+
+_SECRET = "STRIPE_EMULATOR_WEBHOOK_SECRET"  # noqa: S105 - a variable's name
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--host", default="127.0.0.1", show_default=True, type=click.Choice(LOOPBACK))
+@click.option("--port", default=12111, show_default=True, type=click.IntRange(0, 65535))
+@click.option(
+    "--data",
+    default=Path("instance/stripe"),
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder that keeps everything over restarts.",
+)
+@click.option(
+    "--webhook",
+    metavar="URL",
+    help=f"Deliver every event there, signed with the secret in {_SECRET}.",
+)
+@click.option("--reset", is_flag=True, help="Forget everything first.")
+@click.option("--with-parent", is_flag=True, help="End when standard input ends.")
+@click.version_option(package_name="paydesk", message=f"%(version)s, Stripe API {API_VERSION}")
+def main(
+    host: str, port: int, data: Path, webhook: str | None, *, reset: bool, with_parent: bool
+) -> None:
+    """A whole Stripe on this machine, in test mode: no account, no internet, no real money.
+
+    Point any of Stripe's libraries at the address it prints, with any sk_test_… key.
+    """
+    logging.basicConfig(level=logging.WARNING, format="stripe-emulator: %(message)s")
+    server = _server(host, port, data)
+    if reset:
+        server.emulator.forget()
+    if webhook is not None:
+        server.ensure_webhook(*_webhook(webhook))
+    _stop_on_signals(server)
+    if with_parent:
+        threading.Thread(target=_stop_at_end_of_input, args=(server,), daemon=True).start()
+    click.echo(f"Stripe emulator at {server.emulator.base_url} (dashboard: /dashboard)")
+    sys.stdout.flush()
+    server.run()
+
+
+def _server(host: str, port: int, data: Path) -> Server:
+    try:
+        return Server(host, port, data_file(data))
+    except sqlite3.OperationalError as error:
+        click.echo(f"Error: {data} cannot be used: {error}. Choose another: --data", err=True)
+        sys.exit(2)
+    except (OSError, SystemExit):
+        click.echo(
+            f"Error: port {port} on {host} is in use, or not ours to use. "
+            "Stop what uses it, or choose another: --port",
+            err=True,
+        )
+        sys.exit(2)
+
+
+def _webhook(url: str) -> tuple[str, str]:
+    if not url.startswith(("http://", "https://")):
+        raise click.UsageError("--webhook must be an address that begins with http:// or https://")
+    secret = os.environ.get(_SECRET, "")  # noqa: TID251 - this command's only variable
+    if not secret.startswith("whsec_"):
+        raise click.UsageError(f"--webhook needs {_SECRET}=whsec_… to sign with")
+    return url, secret
+
+
+def _stop_on_signals(server: Server) -> None:
+    def stop(*_: object) -> None:
+        # Not from this thread: it is the one that serves.
+        threading.Thread(target=server.stop, daemon=True).start()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+
+
+def _stop_at_end_of_input(server: Server) -> None:
+    sys.stdin.buffer.read()
+    server.stop()

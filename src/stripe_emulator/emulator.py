@@ -1,0 +1,46 @@
+"""One emulator: its objects, its clock, what it still has to do, and its switches."""
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from stripe_emulator.call import Call
+from stripe_emulator.clock import Clock
+from stripe_emulator.faults import Faults
+from stripe_emulator.store import Store
+
+_MOST_REQUESTS = 500
+
+
+@dataclass
+class Emulator:
+    """Everything a request needs. Made by `stripe_emulator.server`."""
+
+    store: Store
+    clock: Clock = field(default_factory=Clock)
+    faults: Faults = field(default_factory=Faults)
+    base_url: str = "http://127.0.0.1:12111"
+    business_name: str = "Paydesk demo shop"
+    # Set when there may be something to deliver or a task may be due.
+    woken: threading.Event = field(default_factory=threading.Event)
+    requests: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_MOST_REQUESTS))
+
+    def forget(self) -> None:
+        """Forget everything but the endpoint of the command's own option."""
+        with self.call() as call:
+            kept = [each for each in call.tx.find("webhook_endpoint") if each.get("_from_option")]
+            call.tx.clear()
+            for each in kept:
+                call.tx.put(each)
+        self.faults = Faults()
+        self.requests.clear()
+
+    @contextmanager
+    def call(self) -> Iterator[Call]:
+        """One transaction for what Stripe does by itself: page payments and timers."""
+        with self.store.transaction() as tx:
+            yield Call(tx=tx, moment=self.clock.precise(), faults=self.faults)
+        self.woken.set()

@@ -1,0 +1,248 @@
+"""Paying on the hosted page: from what the buyer typed to the address they are sent back to."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from stripe_emulator import charging
+from stripe_emulator.call import Call
+from stripe_emulator.cards import ThreeDSecure
+from stripe_emulator.delivery import wait_answered
+from stripe_emulator.emulator import Emulator
+from stripe_emulator.resources import session as sessions
+from stripe_emulator.resources.customer import new_customer
+from stripe_emulator.resources.payment_method import new_card_method
+from stripe_emulator.shapes import complete
+from stripe_emulator.store import Thing
+
+# "Fulfill orders": so long the page waits for the shop to answer the webhook.
+_WAIT_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class CardEntry:
+    """What the buyer typed; the number without spaces, the year with four digits."""
+
+    number: str
+    exp_month: int
+    exp_year: int
+    cvc: str
+    email: str
+    name: str
+    country: str
+    postal_code: str
+
+
+@dataclass(frozen=True)
+class Paid:
+    """Send the buyer there: the shop's success address with the session's id filled in."""
+
+    return_url: str
+
+
+@dataclass(frozen=True)
+class Declined:
+    """Say this beside `field` (an input's name) or above the button; the buyer may try again."""
+
+    message: str
+    code: str
+    decline_code: str | None
+    field: str | None
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """The bank wants the buyer to authenticate (3-D Secure)."""
+
+    payment_intent_id: str
+
+
+@dataclass(frozen=True)
+class Closed:
+    """Nothing can be paid any more: `complete` or `expired`."""
+
+    status: str
+
+
+Outcome = Paid | Declined | Challenge | Closed
+
+
+@dataclass(frozen=True)
+class PageLine:
+    """One line of the order summary; amounts in the minor unit of the page's currency."""
+
+    name: str
+    description: str | None
+    quantity: int
+    unit_amount: int
+    amount_total: int
+    image: str | None
+
+
+@dataclass(frozen=True)
+class CheckoutPage:
+    """What the hosted page shows."""
+
+    session: dict[str, Any]
+    lines: list[PageLine]
+    amount_total: int
+    currency: str
+    status: str
+    business_name: str
+    success_url: str | None
+
+
+def page_of(emulator: Emulator, session_id: str) -> CheckoutPage | None:
+    """The page of a session; None if there is no such session."""
+    with emulator.store.reading() as tx:
+        session = tx.get("checkout.session", session_id)
+        if session is None:
+            return None
+        products = {
+            item["price"]["product"]: tx.get("product", item["price"]["product"])
+            for item in session["_lines"]
+        }
+    return CheckoutPage(
+        session=complete(session),
+        lines=[_page_line(item, products[item["price"]["product"]]) for item in session["_lines"]],
+        amount_total=session["amount_total"],
+        currency=session["currency"],
+        status=session["status"],
+        business_name=emulator.business_name,
+        success_url=_return_url(session),
+    )
+
+
+def pay_by_card(emulator: Emulator, session_id: str, entry: CardEntry) -> Outcome:
+    """Try to pay a session with a card, as a buyer on the page does."""
+    with emulator.call() as call:
+        session = call.require("checkout.session", session_id)
+        if session["status"] != "open":
+            return Closed(session["status"])
+        method = new_card_method(
+            call,
+            number=entry.number,
+            exp_month=entry.exp_month,
+            exp_year=entry.exp_year,
+            billing_details=_billing(entry),
+        )
+        intent, is_new = _intent(call, session)
+        session["payment_intent"] = intent["id"]
+        card = charging.card_of(method)
+        if card.three_d_secure is ThreeDSecure.REQUIRED:
+            _announce(call, intent, is_new=is_new)
+            url = f"{emulator.base_url}/c/pay/{session_id}/authenticate/{intent['id']}"
+            intent["_method"] = method["id"]
+            charging.challenge(call, intent, method, url, None)
+            call.tx.put(session)
+            return Challenge(intent["id"])
+        if card.decline is not None:
+            _announce(call, intent, is_new=is_new)
+            charging.decline(call, intent, method, card.decline)
+            call.tx.put(session)
+            refusal = card.decline
+            return Declined(refusal.message, refusal.code, refusal.decline_code, refusal.field)
+        event = _complete(call, session, intent, method, is_new=is_new)
+    return _back(emulator, session, event)
+
+
+def authenticate(
+    emulator: Emulator, session_id: str, payment_intent_id: str, complete: bool
+) -> Outcome:
+    """The buyer's answer to the bank's question."""
+    with emulator.call() as call:
+        session = call.require("checkout.session", session_id)
+        intent = call.require("payment_intent", payment_intent_id)
+        if session["status"] != "open":
+            return Closed(session["status"])
+        if session["payment_intent"] != intent["id"] or intent["status"] != "requires_action":
+            return Declined("There is nothing to authenticate.", "intent_invalid_state", None, None)
+        method = call.require("payment_method", intent["_method"])
+        refusal = charging.card_of(method).decline
+        if not complete:
+            refusal = charging.fail_authentication(call, intent, method)
+            return Declined(refusal.message, refusal.code, None, None)
+        if refusal is not None:
+            charging.decline(call, intent, method, refusal)
+            return Declined(refusal.message, refusal.code, refusal.decline_code, refusal.field)
+        event = _complete(call, session, intent, method, is_new=False)
+    return _back(emulator, session, event)
+
+
+def _intent(call: Call, session: Thing) -> tuple[Thing, bool]:
+    """The session's payment intent, made at the first try ("How Checkout works")."""
+    if session["payment_intent"] is not None:
+        return call.require("payment_intent", session["payment_intent"]), False
+    data = session["_payment_intent_data"]
+    intent = charging.new_intent(
+        call,
+        session["amount_total"],
+        session["currency"],
+        capture_method=data.get("capture_method"),
+        customer=session["customer"],
+        description=data.get("description"),
+        metadata=data.get("metadata"),
+        receipt_email=data.get("receipt_email"),
+        setup_future_usage=data.get("setup_future_usage"),
+        statement_descriptor=data.get("statement_descriptor"),
+    )
+    return intent, True
+
+
+def _announce(call: Call, intent: Thing, *, is_new: bool) -> None:
+    if is_new:
+        call.tx.put(intent)
+        call.emit("payment_intent.created", intent)
+
+
+def _complete(call: Call, session: Thing, intent: Thing, method: Thing, *, is_new: bool) -> Thing:
+    """Charge, close the session; returns the event the page waits for."""
+    if session["customer_creation"] == "always" and session["customer"] is None:
+        details = method["billing_details"]
+        customer = new_customer(call, email=details["email"], name=details["name"])
+        session["customer"] = intent["customer"] = customer["id"]
+    as_created = dict(intent)
+    charging.succeed(call, intent, method)
+    if is_new:
+        # In Stripe's own logs `created` comes after `succeeded` here, with its first state.
+        call.emit("payment_intent.created", as_created)
+    sessions.complete_session(call, session, intent, method["billing_details"])
+    return call.emit("checkout.session.completed", session)
+
+
+def _back(emulator: Emulator, session: Thing, event: Thing) -> Paid:
+    wait_answered(emulator, event["id"], _WAIT_SECONDS)
+    return Paid(_return_url(session) or f"{emulator.base_url}/c/pay/{session['id']}")
+
+
+def _return_url(session: Thing) -> str | None:
+    url: str | None = session["success_url"]
+    return url.replace("{CHECKOUT_SESSION_ID}", session["id"]) if url else None
+
+
+def _billing(entry: CardEntry) -> Thing:
+    return {
+        "address": {
+            "city": None,
+            "country": entry.country,
+            "line1": None,
+            "line2": None,
+            "postal_code": entry.postal_code or None,
+            "state": None,
+        },
+        "email": entry.email,
+        "name": entry.name,
+        "phone": None,
+        "tax_id": None,
+    }
+
+
+def _page_line(item: Thing, product: Thing | None) -> PageLine:
+    images = (product or {}).get("images") or [None]
+    return PageLine(
+        name=item["description"],
+        description=(product or {}).get("description"),
+        quantity=item["quantity"],
+        unit_amount=item["price"]["unit_amount"],
+        amount_total=item["amount_total"],
+        image=images[0],
+    )

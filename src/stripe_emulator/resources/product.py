@@ -1,0 +1,112 @@
+"""Products ("The Product object")."""
+
+from typing import Any
+
+from stripe_emulator import ids, listing
+from stripe_emulator.api import route
+from stripe_emulator.call import Call
+from stripe_emulator.errors import StripeFault, invalid
+from stripe_emulator.metadata import merged
+from stripe_emulator.resources import price as prices
+from stripe_emulator.resources.editing import update
+from stripe_emulator.store import Thing
+
+_MAX_IMAGES, _MAX_FEATURES = 8, 15
+_FIELDS = (
+    *("active", "description", "images", "marketing_features", "metadata", "name"),
+    *("package_dimensions", "shippable", "statement_descriptor", "tax_code", "tax_details"),
+    *("unit_label", "url"),
+)
+
+
+@route("POST", "/v1/products", "ProductCreateParams")
+def create(call: Call) -> Thing:
+    given = dict(call.params)
+    price_data = given.pop("default_price_data", None)
+    product = new_product(call, given)
+    if price_data is not None:
+        price = prices.new_price(call, {**price_data, "product": product["id"]})
+        product["default_price"] = price["id"]
+        call.tx.put(product)
+    return product
+
+
+def new_product(call: Call, given: dict[str, Any]) -> Thing:
+    """A stored product, with its event."""
+    product_id = given.get("id") or ids.new("prod")
+    if call.tx.get("product", product_id) is not None:
+        raise StripeFault(
+            f"Product already exists: {product_id[:100]}",
+            code="resource_already_exists",
+            param="id",
+        )
+    _check(given)
+    product: Thing = {
+        "active": True,
+        **given,
+        "id": product_id,
+        "object": "product",
+        "created": call.now,
+        "images": given.get("images", []),
+        "livemode": False,
+        "marketing_features": given.get("marketing_features", []),
+        "metadata": merged(None, given.get("metadata")),
+        "type": given.get("type", "service"),
+        "updated": call.now,
+    }
+    product.pop("default_price_data", None)
+    call.tx.put(product)
+    call.emit("product.created", product)
+    return product
+
+
+@route("GET", "/v1/products/{id}", "ProductRetrieveParams")
+def retrieve(call: Call) -> Thing:
+    found = call.tx.get("product", call.path["id"])
+    return found if found is not None else call.require("product", call.path["id"])
+
+
+@route("POST", "/v1/products/{id}", "ProductUpdateParams")
+def change(call: Call) -> Thing:
+    product = call.require("product", call.path["id"])
+    _check(call.params)
+    if call.params.get("default_price"):
+        price = call.require("price", call.params["default_price"], "default_price")
+        if price["product"] != product["id"]:
+            raise invalid("The price belongs to another product.", param="default_price")
+    return update(call, product, (*_FIELDS, "default_price"), "product.updated")
+
+
+@route("DELETE", "/v1/products/{id}", None)
+def delete(call: Call) -> Thing:
+    product = call.require("product", call.path["id"])
+    if call.tx.find("price", product=product["id"], limit=1):
+        raise invalid(
+            "This product cannot be deleted because it has one or more user-created prices."
+        )
+    stub = {"id": product["id"], "object": "product", "deleted": True}
+    call.tx.put(stub)
+    call.emit("product.deleted", product)
+    return stub
+
+
+@route("GET", "/v1/products", "ProductListParams")
+def list_all(call: Call) -> Thing:
+    active = call.params.get("active")
+    return listing.page(
+        call,
+        "product",
+        "/v1/products",
+        active=int(active) if active is not None else None,
+    )
+
+
+def _check(given: dict[str, Any]) -> None:
+    if given.get("name") == "":
+        raise invalid("name cannot be empty.", code="parameter_invalid_empty", param="name")
+    if len(given.get("images") or []) > _MAX_IMAGES:
+        raise invalid(f"A product has at most {_MAX_IMAGES} images.", param="images")
+    if len(given.get("marketing_features") or []) > _MAX_FEATURES:
+        raise invalid(
+            f"A product has at most {_MAX_FEATURES} features.", param="marketing_features"
+        )

@@ -1,0 +1,145 @@
+"""Where the objects are: one SQLite file, one writer at a time, safe against kill -9."""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+Thing = dict[str, Any]
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS objects (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, id TEXT NOT NULL,
+  created INTEGER NOT NULL, body TEXT NOT NULL, UNIQUE (kind, id));
+CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (kind, seq);
+CREATE INDEX IF NOT EXISTS objects_by_intent
+  ON objects (kind, json_extract(body, '$.payment_intent'));
+CREATE INDEX IF NOT EXISTS objects_by_customer
+  ON objects (kind, json_extract(body, '$.customer'));
+CREATE INDEX IF NOT EXISTS objects_by_charge ON objects (kind, json_extract(body, '$.charge'));
+CREATE INDEX IF NOT EXISTS objects_by_product ON objects (kind, json_extract(body, '$.product'));
+CREATE TABLE IF NOT EXISTS idempotency (
+  key TEXT PRIMARY KEY, path TEXT NOT NULL, digest TEXT NOT NULL, created INTEGER NOT NULL,
+  status INTEGER NOT NULL, body TEXT NOT NULL, request_id TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS tasks (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, due REAL NOT NULL, name TEXT NOT NULL,
+  arguments TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS tasks_by_due ON tasks (due);
+CREATE TABLE IF NOT EXISTS deliveries (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL, endpoint TEXT NOT NULL,
+  url TEXT NOT NULL, state TEXT NOT NULL, due REAL, tries INTEGER NOT NULL DEFAULT 0,
+  copies INTEGER NOT NULL DEFAULT 1);
+CREATE INDEX IF NOT EXISTS deliveries_by_due ON deliveries (state, due);
+CREATE INDEX IF NOT EXISTS deliveries_by_event ON deliveries (event);
+CREATE TABLE IF NOT EXISTS attempts (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, delivery INTEGER NOT NULL, at REAL NOT NULL,
+  status INTEGER, duration_ms INTEGER NOT NULL, request TEXT NOT NULL, answer TEXT NOT NULL,
+  error TEXT);
+CREATE INDEX IF NOT EXISTS attempts_by_delivery ON attempts (delivery);
+"""
+_TABLES = ("objects", "idempotency", "tasks", "deliveries", "attempts")
+
+
+class Tx:
+    """One transaction. Keys that begin with an underscore are kept but never shown."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.sql = connection
+
+    def get(self, kind: str, thing_id: str) -> Thing | None:
+        row = self.sql.execute(
+            "SELECT body FROM objects WHERE kind = ? AND id = ?", (kind, thing_id)
+        ).fetchone()
+        return json.loads(row[0]) if row is not None else None
+
+    def put(self, thing: Thing) -> None:
+        """Insert or replace; the place in the order of creation stays."""
+        self.sql.execute(
+            "INSERT INTO objects (kind, id, created, body) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body",
+            (thing["object"], thing["id"], thing.get("created", 0), json.dumps(thing)),
+        )
+
+    def delete(self, kind: str, thing_id: str) -> None:
+        self.sql.execute("DELETE FROM objects WHERE kind = ? AND id = ?", (kind, thing_id))
+
+    def clear(self) -> None:
+        for table in _TABLES:
+            self.sql.execute(f"DELETE FROM {table}")  # noqa: S608 - names of ours
+
+    def sequence(self, kind: str, thing_id: str) -> int | None:
+        """The place in the order of creation."""
+        row = self.sql.execute(
+            "SELECT seq FROM objects WHERE kind = ? AND id = ?", (kind, thing_id)
+        ).fetchone()
+        return row[0] if row is not None else None
+
+    def find(
+        self,
+        kind: str,
+        *,
+        where: str = "",
+        values: tuple[Any, ...] = (),
+        limit: int = -1,
+        newest_first: bool = True,
+        **equal: Any,
+    ) -> list[Thing]:
+        """Objects of a kind whose top-level keys equal the values given.
+
+        `where` is more SQL over seq and created, written here in the package alone.
+        """
+        conditions, bound = ["kind = ?"], [kind]
+        for name, value in equal.items():
+            assert name.isidentifier()
+            conditions.append(f"json_extract(body, '$.{name}') = ?")
+            bound.append(value)
+        if where:
+            conditions.append(where)
+        order = "DESC" if newest_first else "ASC"
+        rows = self.sql.execute(
+            f"SELECT body FROM objects WHERE {' AND '.join(conditions)} "  # noqa: S608 - see above
+            f"ORDER BY seq {order} LIMIT ?",
+            (*bound, *values, limit),
+        )
+        return [json.loads(row[0]) for row in rows]
+
+
+class Store:
+    """Hands out transactions, one at a time."""
+
+    def __init__(self, file: Path | None) -> None:
+        """`file` None keeps everything in memory."""
+        if file is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        self._connection = sqlite3.connect(
+            str(file or ":memory:"), check_same_thread=False, isolation_level=None
+        )
+        self._lock = threading.RLock()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000"):
+            self._connection.execute(f"PRAGMA {pragma}")
+        self._connection.executescript(_SCHEMA)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Tx]:
+        """Commits at the end of the block, or rolls back if it raises."""
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield Tx(self._connection)
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    @contextmanager
+    def reading(self) -> Iterator[Tx]:
+        """For looking only."""
+        with self._lock:
+            yield Tx(self._connection)
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
