@@ -89,5 +89,7 @@ def _stop_on_signals(server: Server) -> None:
 
 
 def _stop_at_end_of_input(server: Server) -> None:
-    sys.stdin.buffer.read()
+    # Not sys.stdin: its lock, held by this thread, would break the interpreter's own end.
+    while os.read(0, 1024):
+        pass
     server.stop()

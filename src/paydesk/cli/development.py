@@ -33,4 +33,3 @@ def create_app() -> Flask:
     app = create_shop(settings)
     app.extensions["paydesk"].start_worker()
     return app
-

@@ -6,7 +6,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 _HOST = "127.0.0.1"
@@ -20,8 +20,11 @@ class EmulatorProcess:
 
     url: str
     process: "subprocess.Popen[bytes]"
+    # Set once its end is wanted.
+    stopping: threading.Event = field(default_factory=threading.Event)
 
     def stop(self) -> None:
+        self.stopping.set()
         if self.process.poll() is None:
             self.process.terminate()
             try:
@@ -33,9 +36,14 @@ class EmulatorProcess:
             self.process.stdin.close()
 
     def watch(self, died: Callable[[int], None]) -> None:
-        """Call `died` with the exit code when the emulator ends."""
-        thread = threading.Thread(target=lambda: died(self.process.wait()), daemon=True)
-        thread.start()
+        """Call `died` with the exit code if the emulator ends unasked."""
+
+        def wait() -> None:
+            code = self.process.wait()
+            if not self.stopping.is_set():
+                died(code)
+
+        threading.Thread(target=wait, daemon=True).start()
 
 
 def start_emulator(*, port: int, data: Path, webhook_url: str, secret: str) -> EmulatorProcess:

@@ -182,6 +182,5 @@ def _webhook_url(settings: "Settings") -> str:
 
 
 def _emulator_died(code: int) -> None:
-    if code not in (0, -signal.SIGTERM):
-        click.echo(f"The Stripe emulator ended (exit code {code}); stopping the shop.", err=True)
-        os.kill(os.getpid(), signal.SIGTERM)
+    click.echo(f"The Stripe emulator ended (exit code {code}); stopping the shop.", err=True)
+    os.kill(os.getpid(), signal.SIGTERM)
