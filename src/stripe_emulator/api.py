@@ -25,7 +25,6 @@ log = logging.getLogger("stripe_emulator")
 
 _MAX_BODY = 1024 * 1024
 Handler = Callable[[Call], Thing]
-_running = idempotency.Running()
 
 
 class Route(NamedTuple):
@@ -133,45 +132,52 @@ def _handled(each: Route, path: dict[str, str], came: _Request) -> Answer:
     key = came.key
     if key is None:
         return _in_transaction(each, path, came)
-    _running.begin(key)
+    in_flight = running().in_flight
+    in_flight.begin(key)
     try:
         return _in_transaction(each, path, came)
     finally:
-        _running.end(key)
+        in_flight.end(key)
 
 
 def _in_transaction(each: Route, path: dict[str, str], came: _Request) -> Answer:
     emulator = running()
-    kept: StripeFault | None = None
     store = emulator.store
     with store.reading() if each.method == "GET" else store.transaction() as tx:
-        moment = emulator.clock.precise()
-        now = int(moment)
-        if came.key is not None:
-            known = idempotency.replay(tx, came.key, _path(), came.raw, now)
-            if known is not None:
-                return known
         call = Call(
             tx=tx,
-            moment=moment,
+            moment=emulator.clock.precise(),
             faults=emulator.faults,
             path=path,
             base_url=emulator.base_url,
             request_id=came.id,
             idempotency_key=came.key,
         )
-        try:
-            answer = Answer(200, _rendered(each, call, came.raw), came.id)
-        except StripeFault as fault:
-            if not fault.keep:
-                # Before anything was done: Stripe keeps no answer for these either.
-                raise
-            kept = fault
-            answer = _refusal(fault, came.id)
-        if came.key is not None:
-            idempotency.keep(tx, came.key, _path(), came.raw, now, answer)
-    if each.method != "GET" or kept is not None:
-        emulator.woken.set()
+        if each.method == "GET":
+            return Answer(200, _rendered(each, call, came.raw), came.id)
+        answer = _changed(each, call, came)
+    emulator.woken.set()
+    return answer
+
+
+def _changed(each: Route, call: Call, came: _Request) -> Answer:
+    """The handler's answer, or the one that was given under the same key before."""
+    if came.key is not None:
+        known = idempotency.replay(call.tx, came.key, _path(), came.raw, call.now)
+        if known is not None:
+            return known
+    call.tx.sql.execute("SAVEPOINT handler")
+    try:
+        answer = Answer(200, _rendered(each, call, came.raw), came.id)
+    except StripeFault as fault:
+        if not fault.keep:
+            call.tx.sql.execute("ROLLBACK TO handler")
+        answer = _refusal(fault, came.id)
+        if fault.is_about_parameters:
+            # "Idempotent requests": such a call may be mended and sent with the same key.
+            return answer
+    if came.key is not None:
+        idempotency.keep(call.tx, came.key, _path(), came.raw, call.now, answer)
     return answer
 
 
@@ -224,6 +230,12 @@ def _authenticate() -> None:
             status=401,
             code="testmode_charges_only",
         )
+    if key.startswith("pk_test_"):
+        raise StripeFault(
+            "This API call cannot be made with a publishable API key. Please use a secret API key.",
+            status=401,
+            code="secret_key_required",
+        )
     if not key.startswith(("sk_test_", "rk_test_")):
         raise StripeFault(f"Invalid API Key provided: {_masked(key)}", status=401)
 
@@ -252,8 +264,11 @@ def _refusal(fault: StripeFault, request_id: str) -> Answer:
 def _response(answer: Answer, request_id: str, replayed: str | None, key: str | None) -> Response:
     response = Response(answer.body, answer.status, content_type="application/json")
     response.headers["Request-Id"] = request_id
-    response.headers["Stripe-Version"] = request.headers.get("Stripe-Version", API_VERSION)
+    # Whatever version was asked for: this is the one that is spoken here.
+    response.headers["Stripe-Version"] = API_VERSION
     response.headers["Cache-Control"] = "no-store"
+    if answer.status == 401:
+        response.headers["WWW-Authenticate"] = 'Basic realm="Stripe"'
     if answer.status >= 500 or answer.status == 409:
         response.headers["Stripe-Should-Retry"] = "true"
     elif answer.status >= 400:

@@ -1,10 +1,11 @@
 """The emulator as a WSGI app: API, control calls and pages."""
 
-from flask import Flask
+from flask import Flask, Response, jsonify, request
 
 from stripe_emulator import api, control
 from stripe_emulator.emulator import Emulator
 from stripe_emulator.pages import pages_blueprint
+from stripe_emulator.pages.guard import LOOPBACK_NAMES
 
 
 def create_app(emulator: Emulator) -> Flask:
@@ -15,4 +16,29 @@ def create_app(emulator: Emulator) -> Flask:
     app.register_blueprint(api.blueprint())
     app.register_blueprint(control.blueprint())
     app.register_blueprint(pages_blueprint)
+    app.before_request(_refuse_strangers)
+    app.register_error_handler(404, _nothing_here)
     return app
+
+
+def _refuse_strangers() -> Response | None:
+    """A web page out there must not reach into this machine.
+
+    A name on the internet may point to 127.0.0.1, and a form of any page may be sent to us.
+    """
+    host = request.host if request.host.endswith("]") else request.host.rsplit(":", 1)[0]
+    is_call = request.path.startswith(("/v1/", "/_emulator/"))
+    crossing = request.headers.get("Sec-Fetch-Site", "none") in ("cross-site", "same-site")
+    if host in LOOPBACK_NAMES and not (is_call and crossing):
+        return None
+    return _error("This emulator answers programs on its own machine only.", 403)
+
+
+def _nothing_here(_error_404: object) -> Response:
+    return _error("There is nothing here. The API is under /v1, the dashboard at /dashboard.", 404)
+
+
+def _error(message: str, status: int) -> Response:
+    response = jsonify({"error": {"message": message, "type": "invalid_request_error"}})
+    response.status_code = status
+    return response

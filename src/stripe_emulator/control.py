@@ -1,6 +1,7 @@
 """The emulator's own switches over HTTP, for any language: /health and /_emulator/…."""
 
 from dataclasses import asdict
+from importlib.metadata import version
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -51,7 +52,7 @@ def blueprint() -> Blueprint:
 
 
 def _health() -> Response:
-    return jsonify({"ok": True, "api_version": API_VERSION})
+    return jsonify({"ok": True, "version": version("paydesk"), "api_version": API_VERSION})
 
 
 def _show_faults() -> Response:
@@ -84,6 +85,8 @@ def _deliveries() -> Response:
 
 def _resend(event_id: str) -> Response:
     _json()
+    if dashboard.event_detail(running(), event_id) is None:
+        return _refused("there is no such event", 404)
     return jsonify({"sent": dashboard.resend(running(), event_id)})
 
 

@@ -8,7 +8,6 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from stripe_emulator.emulator import Emulator
@@ -24,6 +23,8 @@ _KEPT_ANSWER = 2048
 _AT_ONCE = 16
 _LOOK_SECONDS = 0.5
 _LOOK_WHILE_WAITING = 0.02
+# So long a stop waits for answers that are on their way.
+_STOP_SECONDS = 0.3
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,11 @@ class _Attempt:
 class Deliverer:
     """Sends what is due, several at once."""
 
-    def __init__(self, emulator: Emulator) -> None:
+    def __init__(
+        self, emulator: Emulator, retry_seconds: tuple[float, ...] = RETRY_SECONDS
+    ) -> None:
         self._emulator = emulator
-        self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="deliver")
+        self._retry_seconds = retry_seconds
         self._stop = threading.Event()
         self._busy: set[int] = set()
         self._lock = threading.Lock()
@@ -69,7 +72,9 @@ class Deliverer:
         self._stop.set()
         self._emulator.woken.set()
         self._thread.join()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        until = time.monotonic() + _STOP_SECONDS
+        while self._busy and time.monotonic() < until:
+            time.sleep(_LOOK_WHILE_WAITING)
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -78,17 +83,24 @@ class Deliverer:
             for due in self._due():
                 with self._lock:
                     self._busy.add(due.id)
-                self._pool.submit(self._deliver, due)
+                # Not a pool: its threads would hold up the end of the process.
+                threading.Thread(target=self._deliver, args=(due,), daemon=True).start()
 
     def _pause(self) -> float:
-        with self._emulator.store.reading() as tx:
-            row = tx.sql.execute(
-                "SELECT MIN(due) FROM deliveries WHERE state = 'pending'"
-            ).fetchone()
-        if row[0] is None:
+        """Until the next is due. The end of one that is on its way wakes us anyhow."""
+        with self._lock:
+            busy = set(self._busy)
+        if len(busy) >= _AT_ONCE:
             return _LOOK_SECONDS
-        left = float(row[0]) - self._emulator.clock.precise()
-        return min(max(left, 0.01), _LOOK_SECONDS)
+        with self._emulator.store.reading() as tx:
+            rows = tx.sql.execute(
+                "SELECT id, due FROM deliveries WHERE state = 'pending' ORDER BY due LIMIT ?",
+                (_AT_ONCE + 1,),
+            ).fetchall()
+        next_due = next((row[1] for row in rows if row[0] not in busy), None)
+        if next_due is None:
+            return _LOOK_SECONDS
+        return min(max(next_due - self._emulator.clock.precise(), 0.0), _LOOK_SECONDS)
 
     def _due(self) -> list[_Due]:
         now = self._emulator.clock.precise()
@@ -98,16 +110,19 @@ class Deliverer:
         with self._emulator.store.reading() as tx:
             rows = tx.sql.execute(
                 "SELECT id, event, endpoint, tries, copies FROM deliveries "
-                "WHERE state = 'pending' AND due <= ? ORDER BY due, id LIMIT 200",
-                (now,),
+                "WHERE state = 'pending' AND due <= ? ORDER BY due, id LIMIT ?",
+                (now, 2 * _AT_ONCE),
             ).fetchall()
-        return [_Due(*row) for row in rows if row[0] not in busy]
+        waiting = [_Due(*row) for row in rows if row[0] not in busy]
+        return waiting[: _AT_ONCE - len(busy)]
 
     def _deliver(self, due: _Due) -> None:
         try:
             self._send(due)
         except Exception:
-            log.exception("a delivery could not be tried")
+            # After the stop there is no store to write to; the next start tries again.
+            if not self._stop.is_set():
+                log.exception("a delivery could not be tried")
         finally:
             with self._lock:
                 self._busy.discard(due.id)
@@ -125,14 +140,15 @@ class Deliverer:
         threads, attempts = [], []
         for _ in range(copies):
             thread = threading.Thread(
-                target=lambda: attempts.append(self._attempt(endpoint["url"], endpoint, body))
+                target=lambda: attempts.append(self._attempt(endpoint["url"], endpoint, body)),
+                daemon=True,
             )
             thread.start()
             threads.append(thread)
         for thread in threads:
             thread.join()
         succeeded = any(each.succeeded for each in attempts)
-        gave_up = due.tries >= len(RETRY_SECONDS)
+        gave_up = due.tries >= len(self._retry_seconds)
         state = "succeeded" if succeeded else "abandoned" if gave_up else "pending"
         self._write(due, attempts, state)
 
@@ -153,8 +169,9 @@ class Deliverer:
         return _Attempt(at, status, took, written, answer, error)
 
     def _write(self, due: _Due, attempts: list[_Attempt], state: str) -> None:
-        wait = RETRY_SECONDS[min(due.tries, len(RETRY_SECONDS) - 1)]
-        next_due = self._emulator.clock.precise() + wait if state == "pending" else None
+        next_due = None
+        if state == "pending":
+            next_due = self._emulator.clock.precise() + self._retry_seconds[due.tries]
         with self._emulator.store.transaction() as tx:
             for each in attempts:
                 tx.sql.execute(

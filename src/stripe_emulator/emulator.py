@@ -10,6 +10,7 @@ from typing import Any
 from stripe_emulator.call import Call
 from stripe_emulator.clock import Clock
 from stripe_emulator.faults import Faults
+from stripe_emulator.idempotency import InFlight
 from stripe_emulator.store import Store
 
 _MOST_REQUESTS = 500
@@ -26,6 +27,7 @@ class Emulator:
     business_name: str = "Paydesk demo shop"
     # Set when there may be something to deliver or a task may be due.
     woken: threading.Event = field(default_factory=threading.Event)
+    in_flight: InFlight = field(default_factory=InFlight)
     requests: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_MOST_REQUESTS))
 
     def forget(self) -> None:

@@ -31,6 +31,11 @@ class StripeFault(Exception):
         return str(self.fields.get("code", ""))
 
     @property
+    def is_about_parameters(self) -> bool:
+        """Refused for how it was asked, before anything was begun."""
+        return self.code.startswith("parameter")
+
+    @property
     def message(self) -> str:
         return str(self)
 

@@ -64,7 +64,7 @@ def expand(call: "Call", thing: Thing, paths: list[str]) -> Thing:
 
 def _one(call: "Call", thing: Thing, parts: list[str], path: str) -> None:
     name, rest = parts[0], parts[1:]
-    if not isinstance(thing, dict):
+    if not isinstance(thing, dict) or name == "id":
         raise _cannot(path)
     if (thing.get("object"), name) in _COMPUTED and name not in thing:
         private = call.tx.get(thing["object"], thing["id"]) or thing

@@ -22,7 +22,7 @@ class Answer:
     request_id: str
 
 
-class Running:
+class InFlight:
     """The keys of calls that are being answered at this moment."""
 
     def __init__(self) -> None:
@@ -84,6 +84,11 @@ def keep(tx: Tx, key: str, path: str, params: dict[str, Any], now: int, answer: 
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
         (key, path, digest(params), now, answer.status, answer.body, answer.request_id),
     )
+
+
+def forget_old(tx: Tx, now: int) -> None:
+    """After a day a key may be used afresh."""
+    tx.sql.execute("DELETE FROM idempotency WHERE created < ?", (now - _KEPT_SECONDS,))
 
 
 def digest(params: dict[str, Any]) -> str:

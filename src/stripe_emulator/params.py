@@ -57,6 +57,7 @@ def _hints(typed: Any) -> dict[str, Any]:
     return {name: hint for name, hint in found.items() if name not in _OPTIONS}
 
 
+@cache
 def _required_of(typed: Any) -> frozenset[str]:
     return frozenset(
         name

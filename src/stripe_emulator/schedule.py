@@ -6,14 +6,17 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from stripe_emulator import idempotency
 from stripe_emulator.call import Call
 from stripe_emulator.emulator import Emulator
+from stripe_emulator.events import forget_old_events
 
 log = logging.getLogger("stripe_emulator")
 
 Task = Callable[..., None]
 _TASKS: dict[str, Task] = {}
 _LOOK_SECONDS = 0.25
+_TIDY_SECONDS = 3600.0
 
 
 def task(name: str) -> Callable[[Task], Task]:
@@ -49,8 +52,17 @@ class Scheduler:
         return done
 
     def _run(self) -> None:
+        next_tidying = 0.0
         while not self._stop.wait(_LOOK_SECONDS):
+            if self._emulator.clock.precise() >= next_tidying:
+                self._tidy()
+                next_tidying = self._emulator.clock.precise() + _TIDY_SECONDS
             self.run_due()
+
+    def _tidy(self) -> None:
+        with self._emulator.call() as call:
+            forget_old_events(call.tx, call.now)
+            idempotency.forget_old(call.tx, call.now)
 
     def _run_one(self) -> bool:
         with self._emulator.call() as call:

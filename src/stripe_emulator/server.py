@@ -12,7 +12,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from stripe_emulator.app import create_app
-from stripe_emulator.delivery import Deliverer
+from stripe_emulator.delivery import RETRY_SECONDS, Deliverer
 from stripe_emulator.emulator import Emulator
 from stripe_emulator.resources.webhook_endpoint import ensure
 from stripe_emulator.schedule import Scheduler
@@ -22,7 +22,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class _Handler(WSGIRequestHandler):
-    # Keep-alive: one connection for many calls.
+    # Some clients of Stripe's refuse an answer in HTTP/1.0.
     protocol_version = "HTTP/1.1"
 
     def log(self, *_: Any) -> None:
@@ -40,7 +40,13 @@ class Running:
 class Server:
     """One emulator with its listening socket and its threads."""
 
-    def __init__(self, host: str, port: int, file: Path | None) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        file: Path | None,
+        retry_seconds: tuple[float, ...] = RETRY_SECONDS,
+    ) -> None:
         if host not in LOOPBACK:
             raise ValueError(f"the emulator listens on this machine only, not on {host}")
         self.emulator = Emulator(Store(file))
@@ -54,7 +60,7 @@ class Server:
             raise
         shown = f"[{host}]" if ":" in host else host
         self.emulator.base_url = f"http://{shown}:{self._http.server_port}"
-        self._deliverer = Deliverer(self.emulator)
+        self._deliverer = Deliverer(self.emulator, retry_seconds)
         self._scheduler = Scheduler(self.emulator)
 
     def ensure_webhook(self, url: str, secret: str) -> None:
@@ -84,10 +90,15 @@ def running(
     port: int = 0,
     webhook: str | None = None,
     webhook_secret: str | None = None,
+    retry_seconds: tuple[float, ...] = RETRY_SECONDS,
 ) -> Iterator[Running]:
-    """An emulator in this process, for tests; port 0 takes a free one."""
+    """An emulator in this process, for tests; port 0 takes a free one.
+
+    `data_dir` None keeps everything in memory.
+    """
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = Server("127.0.0.1", port, data_file(data_dir) if data_dir is not None else None)
+    file = data_file(data_dir) if data_dir is not None else None
+    server = Server("127.0.0.1", port, file, retry_seconds)
     if webhook is not None:
         server.ensure_webhook(webhook, webhook_secret or "whsec_" + "0" * 32)
     thread = threading.Thread(target=server.run, name="emulator")

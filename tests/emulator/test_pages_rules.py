@@ -1,6 +1,7 @@
-"""What the hosted page accepts, refuses and offers, without a browser."""
+"""What the pages accept, refuse and offer, without a browser."""
 
 from datetime import date
+from urllib.parse import urlencode
 
 import pytest
 
@@ -138,3 +139,40 @@ def test_a_fault_form_is_read_whole_or_refused():
     assert values["api_only_paths"] == ["/v1/a", "/v1/b"]
     bad = {"delivery_delay_seconds": "nan", "delivery_copies": "21", "api_status": "200"}
     assert set(fault_form.read(bad)[1]) == set(bad)
+
+
+def test_forms_of_strangers_are_refused(ask, client):
+    price = {"currency": "usd", "unit_amount": 3900, "product_data": {"name": "Lamp"}}
+    session = client.v1.checkout.sessions.create(
+        {
+            "mode": "payment",
+            "success_url": "http://127.0.0.1:9/thanks",
+            "line_items": [{"quantity": 1, "price_data": price}],
+        }
+    )
+    address = f"/c/pay/{session.id}"
+
+    def sent(path, **form):
+        return ask("POST", path, urlencode(form), key=None).status
+
+    assert sent(address, **GOOD) == 403
+    assert sent(address, **GOOD, token="0" * 64) == 403
+    assert sent(address, **GOOD, token="ü") == 403
+    assert sent(f"{address}/authenticate/pi_1", answer="complete") == 403
+    assert sent("/dashboard/faults", do="clear") == 403
+    assert sent("/dashboard/events/evt_1") == 403
+    assert sent(address, email="x" * 50_000) == 413
+    assert client.v1.checkout.sessions.retrieve(session.id).status == "open"
+    assert ask("GET", address).status == 200
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "[::2]:1"])
+def test_a_foreign_host_name_sees_nothing(ask, host):
+    assert ask("GET", "/dashboard", headers={"Host": host}).status == 403
+
+
+def test_a_page_reaches_nothing_elsewhere(ask):
+    policy = ask("GET", "/dashboard").headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy

@@ -76,6 +76,10 @@ def find(session_id: str) -> CheckoutPage:
 def known_email(shown: CheckoutPage) -> str | None:
     """An address the shop has given; the buyer sees it but cannot change it."""
     email: str | None = shown.session.get("customer_email")
+    customer_id = shown.session.get("customer")
+    if email is None and customer_id is not None:
+        with emulator().store.reading() as tx:
+            email = (tx.get("customer", customer_id) or {}).get("email")
     return email
 
 
@@ -119,6 +123,8 @@ def form_page(
         typed={"billingCountry": "US", **typed, **({"email": fixed} if fixed else {})},
         fixed_email=bool(fixed),
         back=_link(shown.session.get("cancel_url")),
+        said_before=_custom_text(shown, "submit"),
+        said_after=_custom_text(shown, "after_submit"),
         button=BUTTONS.get(shown.session.get("submit_type") or "", "Pay"),
         countries=countries(),
         without_postal_code=sorted(WITHOUT_POSTAL_CODE),
@@ -145,6 +151,13 @@ def _refuse(shown: CheckoutPage, typed: card_form.Typed, wrong: dict[str, Any]) 
     response = jsonify(wrong)
     response.status_code = 422
     return guard.limit(response)
+
+
+def _custom_text(shown: CheckoutPage, place: str) -> str | None:
+    """What the shop wants said around the button."""
+    texts = shown.session.get("custom_text") or {}
+    message: str | None = (texts.get(place) or {}).get("message")
+    return message
 
 
 def _link(address: str | None) -> str | None:

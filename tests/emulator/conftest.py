@@ -1,0 +1,180 @@
+"""A fresh emulator for each test, Stripe's own client for it, and a shop that takes webhooks."""
+
+import base64
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import stripe
+
+from stripe_emulator.server import Running, running
+
+KEY = "sk_test_of_the_emulators_own_tests"
+SECRET = "whsec_of_the_emulators_own_tests"
+
+
+@pytest.fixture
+def emulator() -> Iterator[Running]:
+    """Keeps everything in memory; tests of restarts start their own."""
+    with running(None) as started:
+        yield started
+
+
+@pytest.fixture
+def client(emulator: Running) -> Iterator[stripe.StripeClient]:
+    """Never tries again by itself, so that a test sees the first answer."""
+    with client_for(emulator.url) as made:
+        yield made
+
+
+class client_for:  # noqa: N801 - reads as a verb where it is used
+    """Stripe's client for an address; closes its connections at the end."""
+
+    def __init__(self, url: str) -> None:
+        self._http = stripe.RequestsClient()
+        self._client = stripe.StripeClient(
+            KEY, base_addresses={"api": url}, http_client=self._http, max_network_retries=0
+        )
+
+    def __enter__(self) -> stripe.StripeClient:
+        return self._client
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+
+@dataclass
+class Raw:
+    """One answer as it came over the wire."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def error(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.json["error"]
+        return found
+
+
+Ask = Callable[..., Raw]
+
+
+@pytest.fixture
+def ask(emulator: Running) -> Ask:
+    """`ask("POST", "/v1/customers", "email=a", key=…, basic=…, headers={…})`, without the SDK."""
+
+    def asking(method: str, path: str, body: str | bytes = "", **more: Any) -> Raw:
+        return over_the_wire(emulator.url, method, path, body, **more)
+
+    return asking
+
+
+def over_the_wire(
+    url: str,
+    method: str,
+    path: str,
+    body: str | bytes = "",
+    *,
+    key: str | None = KEY,
+    basic: bool = False,
+    headers: dict[str, str] | None = None,
+) -> Raw:
+    """One request with nothing between us and the socket but http.client."""
+    sent = {"Connection": "close"}
+    if body:
+        sent["Content-Type"] = "application/x-www-form-urlencoded"
+    if key is not None:
+        word = base64.b64encode(f"{key}:".encode()).decode() if basic else key
+        sent["Authorization"] = f"{'Basic' if basic else 'Bearer'} {word}"
+    sent.update(headers or {})
+    connection = HTTPConnection(urlsplit(url).netloc, timeout=20)
+    try:
+        data = body.encode() if isinstance(body, str) else body
+        connection.request(method, path, data, sent)
+        answer = connection.getresponse()
+        found = {name.lower(): value for name, value in answer.getheaders()}
+        return Raw(answer.status, found, answer.read())
+    finally:
+        connection.close()
+
+
+@dataclass
+class Heard:
+    """One webhook as the shop got it."""
+
+    at: float
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def event(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.body)
+        return found
+
+
+@dataclass
+class Shop:
+    """Takes webhooks, answers as told: the statuses in turn, then 200."""
+
+    url: str = ""
+    heard: list[Heard] = field(default_factory=list)
+    statuses: list[int] = field(default_factory=list)
+    # Cleared: every answer waits until it is set again.
+    may_answer: threading.Event = field(default_factory=threading.Event)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def types(self) -> list[str]:
+        return [each.event["type"] for each in self.heard]
+
+
+class _Ear(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        shop, clock = self.server.shop, self.server.clock
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        with shop.lock:
+            shop.heard.append(Heard(clock(), self.path, dict(self.headers.items()), body))
+            status = shop.statuses.pop(0) if shop.statuses else 200
+        shop.may_answer.wait(20)
+        answer = b"heard: " + b"x" * 5000
+        self.send_response(status)
+        if 300 <= status < 400:
+            self.send_header("Location", "/elsewhere")
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    do_GET = do_POST
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def shop() -> Iterator[Shop]:
+    from time import monotonic
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Ear)
+    shop = Shop(url=f"http://127.0.0.1:{server.server_port}/webhook")
+    server.shop, server.clock = shop, monotonic  # type: ignore[attr-defined]
+    shop.may_answer.set()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield shop
+    shop.may_answer.set()
+    server.shutdown()
+    thread.join()
+    server.server_close()

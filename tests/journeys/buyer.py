@@ -1,0 +1,55 @@
+"""A buyer in a real browser."""
+
+from dataclasses import dataclass
+
+from playwright.sync_api import Page, expect
+
+from tests.journeys.world import World
+
+GOOD = "4242424242424242"
+DECLINED = "4000000000000002"
+NO_FUNDS = "4000000000009995"
+ASKS = "4000002760003184"
+
+
+@dataclass(frozen=True)
+class Buyer:
+    """What a person does, step by step."""
+
+    page: Page
+    world: World
+
+    def opens_the_shop(self) -> None:
+        self.page.goto(self.world.shop_url)
+
+    def purchases(self, name: str = "Arduino Board") -> None:
+        self.page.get_by_role("button", name=f"Purchase {name}").click()
+        self.page.wait_for_url(f"{self.world.stripe_url}/c/pay/**")
+
+    def pays(self, card: str = GOOD) -> None:
+        """Fill in what is still empty and press Pay."""
+        for field, text in (
+            ("email", "ada@example.com"),
+            ("cardNumber", card),
+            ("cardExpiry", "12 / 34"),
+            ("cardCvc", "123"),
+            ("billingName", "Ada Lovelace"),
+            ("billingPostalCode", "10001"),
+        ):
+            self.page.locator(f"[name={field}]").fill(text)
+        self.page.get_by_role("button", name="Pay", exact=False).click()
+
+    def buys(self, card: str = GOOD) -> None:
+        self.opens_the_shop()
+        self.purchases()
+        self.pays(card)
+        self.page.wait_for_url(f"{self.world.shop_url}/o/**")
+
+    def sees(self, text: str, seconds: float = 15) -> None:
+        expect(self.page.locator("main")).to_contain_text(text, timeout=seconds * 1000)
+
+    def sees_paid(self, seconds: float = 15) -> None:
+        self.sees("Paid on", seconds)
+
+    def does_not_see(self, text: str) -> None:
+        expect(self.page.locator("main")).not_to_contain_text(text)

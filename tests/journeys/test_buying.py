@@ -1,0 +1,168 @@
+"""A person buys: shop and Stripe as real processes, Chromium, both databases."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.buyer import ASKS, DECLINED, NO_FUNDS
+from tests.journeys.world import until
+
+pytestmark = pytest.mark.browser
+# The order page asks Stripe itself; with this switch it gets no answer, only the webhook helps.
+NO_RETRIEVING = {"api_status": 500, "api_only_paths": ["/v1/checkout/sessions/"]}
+
+
+def test_a_purchase_ends_on_a_paid_order_page(buyer, world):
+    buyer.buys()
+    buyer.sees_paid()
+    buyer.sees("$39.00")
+    until(lambda: world.handler_runs() == 1, "the handler's run")
+    assert "order=1001" in world.log()
+
+
+def test_the_order_page_turns_paid_without_a_reload(buyer, world):
+    world.faults(delivery_delay_seconds=4, **NO_RETRIEVING)
+    buyer.buys()
+    buyer.sees("We are confirming your payment")
+    buyer.does_not_see("Paid on")
+    buyer.page.evaluate("window.sameDocument = true")
+    buyer.sees_paid()
+    assert buyer.page.evaluate("window.sameDocument") is True
+
+
+def test_a_webhook_delayed_by_twenty_seconds_while_the_buyer_waits(buyer, world):
+    world.faults(delivery_delay_seconds=20, **NO_RETRIEVING)
+    buyer.buys()
+    buyer.sees("We are confirming your payment")
+    buyer.page.wait_for_timeout(10_000)
+    buyer.does_not_see("Paid on")
+    buyer.sees_paid(seconds=40)
+    until(lambda: world.handler_runs() == 1, "the handler's run")
+
+
+def test_a_lost_webhook_is_made_good_by_the_return_page(buyer, world):
+    world.faults(delivery_drop=True)
+    buyer.buys()
+    buyer.sees_paid()
+    until(lambda: world.handler_runs() == 1, "the handler's run")
+    assert world.deliveries("checkout.session.completed")[0]["state"] == "dropped"
+
+
+def test_a_webhook_sent_three_times_at_once_is_one_payment(buyer, world):
+    world.faults(delivery_copies=3)
+    buyer.buys()
+    buyer.sees_paid()
+    until(lambda: world.log().count("type=checkout.session.completed") == 3, "three deliveries")
+    until(lambda: world.handler_runs() == 1, "the handler's run")
+    buyer.page.wait_for_timeout(1500)
+    assert world.handler_runs() == 1
+
+
+@pytest.mark.parametrize("card", [DECLINED, NO_FUNDS])
+def test_a_decline_then_success_on_the_same_page(buyer, world, card):
+    buyer.opens_the_shop()
+    buyer.purchases()
+    where = buyer.page.url
+    buyer.pays(card)
+    expect(buyer.page.locator("body")).to_contain_text(
+        re.compile("card was declined|insufficient funds")
+    )
+    assert buyer.page.url == where
+    buyer.pays()
+    buyer.sees_paid()
+    until(lambda: world.handler_runs() == 1, "the handler's run")
+
+
+def test_three_d_secure(buyer, world):
+    buyer.opens_the_shop()
+    buyer.purchases()
+    buyer.pays(ASKS)
+    buyer.page.get_by_role("button", name="Fail").click()
+    expect(buyer.page.locator("body")).to_contain_text("unable to authenticate")
+    buyer.pays(ASKS)
+    buyer.page.get_by_role("button", name="Complete").click()
+    buyer.sees_paid()
+    until(lambda: world.handler_runs() == 1, "the handler's run")
+
+
+def test_going_back_from_stripe_gives_the_product_back(buyer, world):
+    buyer.opens_the_shop()
+    buyer.purchases("Soldering Iron")
+    assert "5 left" not in card_of(buyer, world, "Soldering Iron")
+    buyer.page.get_by_role("link", name=re.compile("Back")).click()
+    buyer.page.wait_for_url(f"{world.shop_url}/cancelled**")
+    buyer.sees("Nothing was charged")
+    buyer.sees("Soldering Iron")
+    assert "5 left" in card_of(buyer, world, "Soldering Iron")
+    # The same form, once more: a new order, paid.
+    buyer.purchases("Soldering Iron")
+    buyer.pays()
+    buyer.sees_paid()
+    until(lambda: world.handler_runs() == 1, "the handler's run")
+
+
+def card_of(buyer, world, name: str) -> str:
+    """The product's card on the home page, as another visitor sees it."""
+    page = buyer.page.context.browser.new_page()
+    page.goto(world.shop_url)
+    text = page.get_by_role("listitem").filter(has_text=name).inner_text()
+    page.close()
+    return text
+
+
+def test_without_javascript(buyer_without_script, world):
+    buyer = buyer_without_script
+    buyer.buys()
+    buyer.sees_paid()
+    until(lambda: world.handler_runs() == 1, "the handler's run")
+
+
+def test_the_shop_killed_between_payment_and_webhook(buyer, world):
+    buyer.opens_the_shop()
+    buyer.purchases()
+    world.kill("shop")
+    buyer.page.route("**/success**", lambda route: route.abort())
+    buyer.pays()
+    until(lambda: world.deliveries("checkout.session.completed"), "the first try")
+    world.start_shop()
+    until(
+        lambda: world.deliveries("checkout.session.completed")[0]["state"] == "succeeded",
+        "the retried webhook",
+    )
+    until(lambda: world.handler_runs() == 1, "the handler's run")
+    buyer.page.unroute("**/success**")
+    buyer.page.goto(f"{world.shop_url}/success")
+    buyer.sees_paid()
+    # Everything Stripe has to say, said again: nothing happens twice.
+    world.kill("shop")
+    world.start_shop()
+    buyer.page.reload()
+    buyer.sees_paid()
+    buyer.page.wait_for_timeout(1500)
+    assert world.handler_runs() == 1
+
+
+def test_stripe_down_and_up_again(buyer, world):
+    world.kill("stripe")
+    buyer.opens_the_shop()
+    buyer.page.get_by_role("button", name="Purchase Arduino Board").click()
+    buyer.sees("Nothing was charged")
+    world.start_stripe()
+    buyer.purchases()
+    buyer.pays()
+    buyer.sees_paid()
+    assert "order=1001" in world.log()
+    assert "order=1002" not in world.log()
+
+
+def test_a_double_click_is_one_order_and_one_session(buyer, world):
+    world.faults(api_delay_seconds=1)
+    buyer.opens_the_shop()
+    buyer.page.get_by_role("button", name="Purchase Arduino Board").dblclick()
+    buyer.page.wait_for_url(f"{world.stripe_url}/c/pay/**")
+    first = buyer.page.url
+    buyer.page.goto(world.shop_url)
+    buyer.purchases()
+    # The same wish of the same browser while the first is still open: the same session.
+    assert buyer.page.url == first or world.log().count("order=") == 0

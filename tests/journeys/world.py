@@ -1,0 +1,156 @@
+"""Real processes: an emulator, a shop on either database, and a way to kill them."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+SECRET = "whsec_journeys_0123456789abcdef"
+_PATIENCE_SECONDS = 20.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(true: Callable[[], Any], what: str, seconds: float = _PATIENCE_SECONDS) -> Any:
+    """Wait until `true()` is; its value."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = true()
+        if value:
+            return value
+        time.sleep(0.05)
+    raise AssertionError(f"{what} did not come true in {seconds} s")
+
+
+@dataclass
+class World:
+    """One shop and one Stripe on this machine."""
+
+    folder: Path
+    database_url: str
+    shop_port: int = field(default_factory=free_port)
+    stripe_port: int = field(default_factory=free_port)
+    processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+
+    @property
+    def shop_url(self) -> str:
+        return f"http://localhost:{self.shop_port}"
+
+    @property
+    def stripe_url(self) -> str:
+        return f"http://127.0.0.1:{self.stripe_port}"
+
+    def start(self) -> None:
+        self.start_stripe()
+        self.command("db", "migrate")
+        self.command("demo", "load")
+        self.start_shop()
+
+    def start_shop(self) -> None:
+        self._start("shop", "paydesk", "web", "--port", str(self.shop_port))
+        self.until_answering(f"http://127.0.0.1:{self.shop_port}/healthz")
+
+    def start_stripe(self) -> None:
+        self._start(
+            "stripe",
+            "stripe_emulator",
+            *("--port", str(self.stripe_port), "--data", str(self.folder / "stripe")),
+            *("--webhook", f"http://127.0.0.1:{self.shop_port}/webhook"),
+        )
+        self.until_answering(f"{self.stripe_url}/health")
+
+    def kill(self, name: str) -> None:
+        """SIGKILL to the process and everything it started."""
+        process = self.processes.pop(name)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def stop(self) -> None:
+        for name in list(self.processes):
+            self.kill(name)
+
+    def command(self, *arguments: str) -> str:
+        """Run a `paydesk` command; what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "paydesk", *arguments],
+            env=self._environment(),
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def log(self) -> str:
+        """What the shop has written, over all its starts."""
+        return (self.folder / "shop.log").read_text()
+
+    def handler_runs(self) -> int:
+        return self.log().count("Payment was successful")
+
+    def faults(self, **switches: Any) -> None:
+        self.post(f"{self.stripe_url}/_emulator/faults", switches)
+
+    def deliveries(self, kind: str) -> list[dict[str, Any]]:
+        found = self.get(f"{self.stripe_url}/_emulator/deliveries")["data"]
+        return [each for each in found if each["type"] == kind]
+
+    def get(self, url: str) -> Any:
+        with urllib.request.urlopen(url, timeout=30) as answer:
+            return json.load(answer)
+
+    def post(self, url: str, body: Any) -> Any:
+        request = urllib.request.Request(
+            url, json.dumps(body).encode(), {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
+    def until_answering(self, url: str) -> None:
+        def answers() -> bool:
+            try:
+                self.get(url)
+            except (urllib.error.URLError, OSError):
+                return False
+            return True
+
+        until(answers, f"{url} answers")
+
+    def _start(self, name: str, module: str, *arguments: str) -> None:
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, "-m", module, *arguments],
+                env=self._environment(),
+                cwd=self.folder,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def _environment(self) -> dict[str, str]:
+        names = ("PATH", "HOME", "LANG")
+        kept = {name: os.environ[name] for name in names if name in os.environ}
+        return {
+            **kept,
+            "PAYDESK_DATABASE_URL": self.database_url,
+            "PAYDESK_DATA_DIR": str(self.folder / "data"),
+            "PAYDESK_BASE_URL": self.shop_url,
+            "PAYDESK_EMULATOR_URL": self.stripe_url,
+            "STRIPE_WEBHOOK_SECRET": SECRET,
+            "STRIPE_EMULATOR_WEBHOOK_SECRET": SECRET,
+        }
