@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import create_engine, text
 
 from paydesk.catalogue.demonstration import load_products
@@ -16,6 +17,7 @@ from paydesk.migrations import schema
 from paydesk.settings import Mode, Settings
 from paydesk.wiring import Shop, open_shop
 from tests import postgres
+from tests.browser import launch
 from tests.fake_gateway import FakeGateway
 
 WEBHOOK_SECRET = "whsec_test_of_the_shop_0123456789"
@@ -28,6 +30,15 @@ def postgres_server() -> Iterator[str]:
         pytest.skip("PostgreSQL IS NOT INSTALLED, so half of the proof is missing: make system")
     with postgres.server() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for all tests; Playwright's plain interface allows no second."""
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import HTTPException
@@ -24,6 +25,7 @@ from stripe_emulator.store import Thing
 log = logging.getLogger("stripe_emulator")
 
 _MAX_BODY = 1024 * 1024
+_FORM = "application/x-www-form-urlencoded"
 Handler = Callable[[Call], Thing]
 
 
@@ -204,16 +206,20 @@ def _expand_paths(value: Any) -> list[str]:
 
 def _read(request_id: str) -> _Request:
     request.max_content_length = _MAX_BODY
-    request.max_form_memory_size = _MAX_BODY
+    texts, key = [request.query_string], None
     if request.method == "POST":
-        if request.data and request.mimetype != "application/x-www-form-urlencoded":
-            raise StripeFault("Send parameters as application/x-www-form-urlencoded.")
-        pairs = list(request.form.items(multi=True))
+        body = request.get_data()
+        if body and request.mimetype != _FORM:
+            raise StripeFault(f"Send parameters as {_FORM}.")
+        texts.append(body)
         key = request.headers.get("Idempotency-Key")
-    else:
-        pairs, key = [], None
-    pairs = [*request.args.items(multi=True), *pairs]
+    # Not Flask's own form: it forgets the order, and `a[]` needs it.
+    pairs = [pair for text in texts for pair in parse_qsl(_text(text), keep_blank_values=True)]
     return _Request(request_id, forms.nested(pairs), idempotency.checked(key) if key else None)
+
+
+def _text(sent: bytes) -> str:
+    return sent.decode("utf-8", "replace")
 
 
 def _authenticate() -> None:

@@ -97,7 +97,7 @@ class Deliverer:
                 "SELECT id, due FROM deliveries WHERE state = 'pending' ORDER BY due LIMIT ?",
                 (_AT_ONCE + 1,),
             ).fetchall()
-        next_due = next((row[1] for row in rows if row[0] not in busy), None)
+        next_due = next((float(row[1]) for row in rows if row[0] not in busy), None)
         if next_due is None:
             return _LOOK_SECONDS
         return min(max(next_due - self._emulator.clock.precise(), 0.0), _LOOK_SECONDS)

@@ -1,4 +1,4 @@
-"""How long events are kept: as long as Stripe keeps them, so that the file does not grow for ever."""
+"""How long events are kept: as long as at Stripe, so that the file does not grow for ever."""
 
 from stripe_emulator.store import Tx
 

@@ -16,7 +16,6 @@ _DEEPEST = 4
 _KINDS = {
     "latest_charge": "charge",
     "default_price": "price",
-    "source": None,
     "default_payment_method": "payment_method",
     "failure_balance_transaction": "balance_transaction",
 }
@@ -62,7 +61,7 @@ def expand(call: "Call", thing: Thing, paths: list[str]) -> Thing:
     return thing
 
 
-def _one(call: "Call", thing: Thing, parts: list[str], path: str) -> None:
+def _one(call: "Call", thing: Any, parts: list[str], path: str) -> None:
     name, rest = parts[0], parts[1:]
     if not isinstance(thing, dict) or name == "id":
         raise _cannot(path)

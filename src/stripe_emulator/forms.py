@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from itertools import pairwise
 from typing import Any
 
 from stripe_emulator.errors import invalid
@@ -42,22 +41,31 @@ def _put(tree: dict[str, Any], name: str, value: str) -> None:
     if len(parts) > _MOST_DEPTH:
         raise invalid(f"Invalid parameter name: {name[:120]}")
     here = tree
-    for part, following in pairwise(parts):
-        below = here.setdefault(_key(here, part, following), {})
+    for depth, part in enumerate(parts[:-1]):
+        below = here.setdefault(_key(here, part, parts[depth + 1 :]), {})
         if not isinstance(below, dict):
             raise invalid(f"Invalid object: {name[:120]}", param=match[1])
         here = below
-    last = _key(here, parts[-1], None)
+    last = _key(here, parts[-1], [])
     if isinstance(here.get(last), dict):
         raise invalid(f"Invalid string: {name[:120]}", param=match[1])
     here[last] = value
 
 
-def _key(here: dict[str, Any], part: str, following: str | None) -> str:
+def _key(here: dict[str, Any], part: str, rest: list[str]) -> str:
     """`a[]=x&a[]=y` are the places 0 and 1; `a[][b]=x&a[][c]=y` are two fields of place 0."""
     if part != "":
         return part
     last = str(len(here) - 1)
-    if following and isinstance(here.get(last), dict) and following not in here[last]:
+    if rest and isinstance(here.get(last), dict) and not _has(here[last], rest):
         return last
     return str(len(here))
+
+
+def _has(tree: Any, path: list[str]) -> bool:
+    """Whether a field is set already, so that it must belong to the next place."""
+    for part in path:
+        if not isinstance(tree, dict) or part not in tree:
+            return False
+        tree = tree[part]
+    return True

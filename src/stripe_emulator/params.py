@@ -164,7 +164,8 @@ def _list(value: Any, hints: tuple[Any, ...], path: str) -> list[Any]:
 def _mapping(value: Any, hints: tuple[Any, ...], path: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise invalid(f"Invalid object: {path}", param=path)
-    hint = hints[1]
+    # The SDK writes `Dict[str, str]` and `UntypedStripeObject[str]`: the last is the value's.
+    hint = hints[-1]
     return {name: _value(each, hint, f"{path}[{name}]") for name, each in value.items()}
 
 

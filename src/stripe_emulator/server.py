@@ -18,6 +18,8 @@ from stripe_emulator.resources.webhook_endpoint import ensure
 from stripe_emulator.schedule import Scheduler
 from stripe_emulator.store import Store
 
+# How soon a stop is noticed.
+_POLL_SECONDS = 0.05
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -73,7 +75,7 @@ class Server:
         self._deliverer.start()
         self._scheduler.start()
         try:
-            self._http.serve_forever(poll_interval=0.1)
+            self._http.serve_forever(poll_interval=_POLL_SECONDS)
         finally:
             self._http.server_close()
             self._scheduler.stop()

@@ -19,11 +19,17 @@ KEY = "sk_test_of_the_emulators_own_tests"
 SECRET = "whsec_of_the_emulators_own_tests"
 
 
-@pytest.fixture
-def emulator() -> Iterator[Running]:
-    """Keeps everything in memory; tests of restarts start their own."""
+@pytest.fixture(scope="session")
+def one_emulator() -> Iterator[Running]:
     with running(None) as started:
         yield started
+
+
+@pytest.fixture
+def emulator(one_emulator: Running) -> Running:
+    """Knows nothing of the tests before. Tests of restarts start their own."""
+    one_emulator.emulator.forget()
+    return one_emulator
 
 
 @pytest.fixture
@@ -156,8 +162,6 @@ class _Ear(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)
-
-    do_GET = do_POST
 
     def log_message(self, *_):
         pass

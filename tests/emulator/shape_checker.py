@@ -132,6 +132,9 @@ def _value(value: Any, hint: Any, path: str) -> list[str]:
 def _one_of(value: Any, hints: tuple[Any, ...], path: str) -> list[str]:
     if value is None:
         return [] if type(None) in hints else [f"{path} is null"]
+    # `Union[Literal[...], str]` leaves room for words to come; we use none of those.
+    if any(typing.get_origin(each) is Literal for each in hints):
+        hints = tuple(each for each in hints if each is not str)
     tried = [_value(value, each, path) for each in hints if each is not type(None)]
     return min(tried, key=len)
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import stripe
@@ -27,25 +28,17 @@ def shop_url(emulator: Running) -> str:
 def checkout(client: stripe.StripeClient, shop_url: str) -> Checkout:
     """Makes open sessions for two lamps."""
 
-    def make(**more):
-        return client.v1.checkout.sessions.create(
-            {
-                "mode": "payment",
-                "success_url": f"{shop_url}?session={{CHECKOUT_SESSION_ID}}",
-                "cancel_url": f"{shop_url}?cart",
-                "line_items": [
-                    {
-                        "quantity": 2,
-                        "price_data": {
-                            "currency": "usd",
-                            "unit_amount": 1950,
-                            "product_data": {"name": "Walnut desk lamp"},
-                        },
-                    }
-                ],
-                **more,
-            }
-        )
+    lamp = {"currency": "usd", "unit_amount": 1950, "product_data": {"name": "Walnut desk lamp"}}
+
+    def make(**more: Any) -> stripe.checkout.Session:
+        wanted: Any = {
+            "mode": "payment",
+            "success_url": f"{shop_url}?session={{CHECKOUT_SESSION_ID}}",
+            "cancel_url": f"{shop_url}?cart",
+            "line_items": [{"quantity": 2, "price_data": lamp}],
+            **more,
+        }
+        return client.v1.checkout.sessions.create(wanted)
 
     return make
 

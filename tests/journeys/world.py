@@ -110,8 +110,14 @@ class World:
         found = self.get(f"{self.stripe_url}/_emulator/deliveries")["data"]
         return [each for each in found if each["type"] == kind]
 
+    def sessions(self) -> list[dict[str, Any]]:
+        """The checkout sessions Stripe knows."""
+        found: list[dict[str, Any]] = self.get(f"{self.stripe_url}/v1/checkout/sessions")["data"]
+        return found
+
     def get(self, url: str) -> Any:
-        with urllib.request.urlopen(url, timeout=30) as answer:
+        request = urllib.request.Request(url, headers={"Authorization": "Bearer sk_test_journeys"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)
 
     def post(self, url: str, body: Any) -> Any:

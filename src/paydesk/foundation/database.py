@@ -16,8 +16,10 @@ from sqlalchemy import (
     TypeDecorator,
     create_engine,
     event,
+    inspect,
     make_url,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
@@ -75,6 +77,15 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def insert_once(tx: Session, table: type[Base], **values: Any) -> bool:
+    """Insert a row unless one with its key is there already; whether this call inserted it."""
+    insert = postgresql.insert if tx.get_bind().dialect.name == "postgresql" else sqlite.insert
+    key = inspect(table).primary_key[0]
+    # RETURNING, not rowcount: psycopg does not count what ON CONFLICT leaves out.
+    statement = insert(table).values(**values).on_conflict_do_nothing().returning(key)
+    return tx.execute(statement).first() is not None
 
 
 def transaction_is_open() -> bool:

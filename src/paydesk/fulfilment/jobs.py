@@ -15,12 +15,10 @@ from typing import Any, Protocol
 import structlog
 from dbos import DBOS, DBOSClient, DBOSConfig, Serializer
 from sqlalchemy import ForeignKey, String, Text
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from paydesk.foundation.clock import Clock
-from paydesk.foundation.database import Base, Database, Moment
+from paydesk.foundation.database import Base, Database, Moment, insert_once
 from paydesk.fulfilment.hooks import Effect, Hooks, sale_of
 from paydesk.orders.order import Order
 
@@ -89,17 +87,15 @@ class Jobs:
 
     def enqueue(self, tx: Session, effect: Effect, order_id: str) -> None:
         """Owe `effect` to an order, from the moment `tx` commits. Once: a repeat does nothing."""
-        is_postgres = tx.get_bind().dialect.name == "postgresql"
-        insert = postgresql.insert if is_postgres else sqlite.insert
-        statement = insert(OwedEffect).values(
+        owed = insert_once(
+            tx,
+            OwedEffect,
             order_id=order_id,
             effect=effect,
             state=EffectState.PENDING,
             created_at=self._clock.now(),
         )
-        result = tx.execute(statement.on_conflict_do_nothing())
-        assert isinstance(result, CursorResult)
-        if result.rowcount == 1:
+        if owed:
             self._write(tx, _EFFECT_WORKFLOW, f"{effect.value}:{order_id}", effect.value, order_id)
 
     def enqueue_retry(self, tx: Session, event_id: str) -> None:

@@ -15,12 +15,10 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Index, String, Text, select
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from paydesk.foundation.clock import Clock
-from paydesk.foundation.database import Base, Database, Moment
+from paydesk.foundation.database import Base, Database, Moment, insert_once
 from paydesk.foundation.errors import Invalid
 from paydesk.fulfilment.jobs import Jobs
 from paydesk.payments.checkout import Checkout
@@ -147,8 +145,9 @@ class Inbox:
             raise EventStillFails(note)
 
     def _insert(self, tx: Session, event: Event) -> bool:
-        insert = postgresql.insert if tx.get_bind().dialect.name == "postgresql" else sqlite.insert
-        statement = insert(StoredEvent).values(
+        return insert_once(
+            tx,
+            StoredEvent,
             id=event.id,
             type=event.type,
             livemode=event.livemode,
@@ -158,9 +157,6 @@ class Inbox:
             state=EventState.RECEIVED,
             tries=0,
         )
-        result = tx.execute(statement.on_conflict_do_nothing())
-        assert isinstance(result, CursorResult)
-        return result.rowcount == 1
 
     def _try(self, tx: Session, row: StoredEvent, content: Mapping[str, Any]) -> None:
         row.tries += 1

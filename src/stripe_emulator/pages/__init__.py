@@ -46,7 +46,7 @@ for _method, _address, _view in (
     )
 
 pages_blueprint.record_once(guard.make_key)
-pages_blueprint.before_request(guard.before_page)
+pages_blueprint.before_request(guard.limit_body)
 for _refused in (BadRequest, Forbidden, NotFound, MethodNotAllowed, RequestEntityTooLarge):
     pages_blueprint.register_error_handler(_refused, rendering.refusal)
 for _filter in (rendering.money, rendering.moment, rendering.iso, rendering.spaced):

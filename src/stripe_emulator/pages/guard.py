@@ -1,4 +1,4 @@
-"""Keeps strangers out of the pages: form tokens, host names, body size, a page's own limits."""
+"""Keeps strangers out of the pages: form tokens, body size, a page's own limits."""
 
 import hmac
 import secrets
@@ -37,10 +37,8 @@ def require_token(purpose: str) -> None:
         abort(403)
 
 
-def before_page() -> None:
-    """Runs before every page."""
-    if _without_port(request.host) not in LOOPBACK_NAMES:
-        abort(403)
+def limit_body() -> None:
+    """Runs before every page; foreign host names are refused for the whole app, not here."""
     request.max_content_length = LARGEST_FORM
     request.max_form_memory_size = LARGEST_FORM
 

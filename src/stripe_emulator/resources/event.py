@@ -4,9 +4,9 @@ from stripe_emulator import listing
 from stripe_emulator.api import route
 from stripe_emulator.call import Call
 from stripe_emulator.errors import invalid, missing
+from stripe_emulator.events import KEPT_SECONDS
 from stripe_emulator.store import Thing
 
-_KEPT_SECONDS = 30 * 24 * 3600
 _MOST_TYPES = 20
 _MANY = 100_000
 
@@ -14,7 +14,7 @@ _MANY = 100_000
 @route("GET", "/v1/events/{id}", "EventRetrieveParams")
 def retrieve(call: Call) -> Thing:
     event = call.require("event", call.path["id"])
-    if event["created"] < call.now - _KEPT_SECONDS:
+    if event["created"] < call.now - KEPT_SECONDS:
         raise missing("event", event["id"])
     return _with_waiting(call, event)
 
@@ -31,7 +31,7 @@ def list_all(call: Call) -> Thing:
     wanted = given.get("types") or ([given["type"]] if "type" in given else None)
     if wanted is not None and len(wanted) > _MOST_TYPES:
         raise invalid(f"You can ask for up to {_MOST_TYPES} types.", param="types")
-    since = call.now - _KEPT_SECONDS
+    since = call.now - KEPT_SECONDS
     if wanted is None and "delivery_success" not in given:
         found = listing.page(call, "event", "/v1/events", since=since)
     else:

@@ -1,0 +1,140 @@
+"""Durable work: it survives kill -9 of the process that runs it, and failing handlers."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from sqlalchemy import text
+
+from paydesk.fulfilment.hooks import Effect
+from paydesk.fulfilment.jobs import OwedEffect
+from paydesk.orders.placing import Wish
+from paydesk.payments.inbox import parse
+from tests.fake_gateway import event_of
+from tests.journeys.world import until
+from tests.paydesk.test_placing import variant
+
+
+@pytest.fixture
+def worker(shop, database_url, tmp_path):
+    """Starts worker processes on the shop's database; kills what is left of them."""
+    running = []
+
+    def start() -> "subprocess.Popen[bytes]":
+        (tmp_path / "ready").unlink(missing_ok=True)
+        arguments = ["-m", "tests.paydesk.worker_process", database_url, str(tmp_path)]
+        process = subprocess.Popen([sys.executable, *arguments], start_new_session=True)
+        running.append(process)
+        until((tmp_path / "ready").exists, "the worker's start")
+        return process
+
+    yield start
+    for process in running:
+        kill(process)
+
+
+def kill(process) -> None:
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def sell(shop, gateway) -> str:
+    """A paid order; the id."""
+    price = variant(shop, "arduino-board").current_price
+    order = shop.placing.place(Wish(price_id=price.id, quantity=1))
+    opened = shop.checkouts.start(order.id)
+    paid = gateway.pay(opened.session_id)
+    body = event_of(paid, "checkout.session.completed", f"evt_{order.number}")
+
+    shop.inbox.receive(parse(json.dumps(body).encode()))
+    return str(order.id)
+
+
+def state(shop, order_id: str) -> str:
+    with shop.database.transaction() as tx:
+        return str(tx.get_one(OwedEffect, (order_id, "paid")).state)
+
+
+def runs(folder) -> list[str]:
+    file = folder / "runs"
+    return file.read_text().splitlines() if file.exists() else []
+
+
+def test_a_job_is_written_with_the_payment_and_run_by_whoever_starts_later(
+    shop, gateway, worker, tmp_path
+):
+    order_id = sell(shop, gateway)
+    assert state(shop, order_id) == "pending"
+    worker()
+    until(lambda: state(shop, order_id) == "done", "the effect")
+    key = f"paid:{order_id}"
+    assert runs(tmp_path) == [f"first {key}", f"second begins {key}", f"second ends {key}"]
+
+
+def test_a_handler_killed_in_the_middle_runs_again_and_the_one_before_it_does_not(
+    shop, gateway, worker, tmp_path
+):
+    (tmp_path / "hang").touch()
+    order_id = sell(shop, gateway)
+    process = worker()
+    until(lambda: len(runs(tmp_path)) == 2, "the second handler's begin")
+    kill(process)
+    (tmp_path / "hang").unlink()
+    assert state(shop, order_id) == "pending"
+    worker()
+    until(lambda: state(shop, order_id) == "done", "the effect")
+    key = f"paid:{order_id}"
+    assert runs(tmp_path) == [
+        f"first {key}",
+        f"second begins {key}",
+        f"second begins {key}",
+        f"second ends {key}",
+    ]
+
+
+def test_a_handler_that_raises_is_tried_again(shop, gateway, worker, tmp_path):
+    (tmp_path / "fail").touch()
+    order_id = sell(shop, gateway)
+    worker()
+    until(lambda: state(shop, order_id) == "done", "the effect")
+    assert [line.split()[0] for line in runs(tmp_path)] == ["first", "second", "second", "second"]
+
+
+def test_killed_five_times_every_sale_is_handled(shop, gateway, worker, tmp_path):
+    sold = []
+    for _ in range(5):
+        sold += [sell(shop, gateway) for _ in range(3)]
+        kill(worker())
+    worker()
+    until(lambda: all(state(shop, each) == "done" for each in sold), "all effects", seconds=60)
+    ended = [line for line in runs(tmp_path) if line.startswith("second ends")]
+    assert set(ended) == {f"second ends paid:{each}" for each in sold}
+
+
+def test_a_payment_rolled_back_leaves_no_job(shop):
+    price = variant(shop, "arduino-board").current_price
+    order = shop.placing.place(Wish(price_id=price.id, quantity=1))
+    with pytest.raises(RuntimeError):
+        owe_and_roll_back(shop, order.id)
+    with shop.database.transaction() as tx:
+        assert tx.get(OwedEffect, (order.id, "paid")) is None
+        assert not workflows(shop, tx)
+        shop.jobs.enqueue(tx, Effect.PAID, order.id)
+        shop.jobs.enqueue(tx, Effect.PAID, order.id)
+        assert workflows(shop, tx) == [f"paid:{order.id}"]
+
+
+def owe_and_roll_back(shop, order_id: str) -> None:
+    with shop.database.transaction() as tx:
+        shop.jobs.enqueue(tx, Effect.PAID, order_id)
+        raise RuntimeError
+
+
+def workflows(shop, tx) -> list[str]:
+    """What the engine has been given to do."""
+    table = "workflow_status" if shop.database.is_sqlite else "dbos.workflow_status"
+    return list(tx.scalars(text(f"SELECT workflow_uuid FROM {table}")))
