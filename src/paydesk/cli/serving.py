@@ -1,5 +1,6 @@
 """Serves the shop with gunicorn: one process, many threads, jobs beside the pages."""
 
+import os
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,7 @@ from gunicorn.app.base import BaseApplication
 
 from paydesk.settings import Settings
 from paydesk.web.app import create_app
+from paydesk.web.extension import Paydesk
 
 _GRACEFUL_SECONDS = 3
 
@@ -17,7 +19,8 @@ _GRACEFUL_SECONDS = 3
 class _Server(BaseApplication):  # type: ignore[misc]
     def __init__(self, settings: Settings, options: dict[str, Any]) -> None:
         self._settings = settings
-        self._options = options
+        self._options = {**options, "worker_exit": lambda _arbiter, _worker: self.end()}
+        self._desk: Paydesk | None = None
         super().__init__()
 
     def load_config(self) -> None:
@@ -27,8 +30,19 @@ class _Server(BaseApplication):  # type: ignore[misc]
     def load(self) -> Flask:
         # Called in the serving process: connections and threads must not cross a fork.
         app = create_app(self._settings)
-        app.extensions["paydesk"].start_worker()
+        self._desk = app.extensions["paydesk"]
+        self._desk.start_worker()
         return app
+
+    def end(self) -> None:
+        """End the serving process here: what its parent has to tidy up is not its business."""
+        if self._desk is not None:
+            self._desk.shop.worker.stop()
+            self._desk.shop.close()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # Threads that wait for jobs would hold an ordinary exit up for seconds.
+        os._exit(0)
 
 
 def serve(
