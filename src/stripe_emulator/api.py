@@ -156,7 +156,7 @@ def _in_transaction(each: Route, path: dict[str, str], came: _Request) -> Answer
             idempotency_key=came.key,
         )
         if each.method == "GET":
-            return Answer(200, _rendered(each, call, came.raw), came.id)
+            return Answer(200, _rendered(each, call, _understood(each, call, came.raw)), came.id)
         answer = _changed(each, call, came)
     emulator.woken.set()
     return answer
@@ -168,9 +168,11 @@ def _changed(each: Route, call: Call, came: _Request) -> Answer:
         known = idempotency.replay(call.tx, came.key, _path(), came.raw, call.now)
         if known is not None:
             return known
+    # A fault in here is kept under no key: nothing has been begun.
+    paths = _understood(each, call, came.raw)
     call.tx.sql.execute("SAVEPOINT handler")
     try:
-        answer = Answer(200, _rendered(each, call, came.raw), came.id)
+        answer = Answer(200, _rendered(each, call, paths), came.id)
     except StripeFault as fault:
         if not fault.keep:
             call.tx.sql.execute("ROLLBACK TO handler")
@@ -183,10 +185,15 @@ def _changed(each: Route, call: Call, came: _Request) -> Answer:
     return answer
 
 
-def _rendered(each: Route, call: Call, raw: dict[str, Any]) -> str:
+def _understood(each: Route, call: Call, raw: dict[str, Any]) -> list[str]:
+    """Reads the parameters into the call; the paths to expand."""
     given = dict(raw)
     paths = _expand_paths(given.pop("expand", None))
     call.params = params.check(given, each.params)
+    return paths
+
+
+def _rendered(each: Route, call: Call, paths: list[str]) -> str:
     thing = each.handler(call)
     if thing.get("object") == "list":
         shown: Thing = {**thing, "data": [complete(one) for one in thing["data"]]}

@@ -1,4 +1,8 @@
-"""Stripe's test cards ("Testing"): number, names, and how each behaves."""
+"""Stripe's test cards ("Testing"): number, names, and how each behaves.
+
+Where a card's speciality is not imitated (disputes, warnings of fraud, captchas, Radar's finer
+scores), it pays like any other.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -32,7 +36,7 @@ class Decline:
 
 @dataclass(frozen=True)
 class Card:
-    """One test card. Disputes are not raised by their cards yet: such a charge succeeds."""
+    """One test card."""
 
     number: str
     brand: str
@@ -78,7 +82,7 @@ def _declined(code: str) -> Decline:
 _OPTIONAL, _REQUIRED = ThreeDSecure.OPTIONAL, ThreeDSecure.REQUIRED
 _VISA, _MASTERCARD = "visa", "mastercard"
 
-# The name after pm_ or tok_ → card. Cards without a name of their own have one of ours.
+# The name after pm_ or tok_ → card. Without card_ it is ours, for cards that are only typed.
 _BY_NAME: dict[str, Card] = {
     "card_visa": Card("4242424242424242", _VISA, three_d_secure=_OPTIONAL),
     "card_visa_debit": Card("4000056655665556", _VISA, "debit"),
@@ -95,6 +99,7 @@ _BY_NAME: dict[str, Card] = {
     "diners_14_digits": Card("36227206271667", "diners"),
     "bccard": Card("6555900000604105", "discover"),
     "card_jcb": Card("3566002020360505", "jcb", country="JP"),
+    "jcb_japan": Card("3530111333300000", "jcb", country="JP"),
     "card_unionpay": Card("6200000000000005", "unionpay", country="CN"),
     "unionpay_debit": Card("6200000000000047", "unionpay", "debit", "CN"),
     "unionpay_19_digits": Card("6205500000000000004", "unionpay", country="CN"),
@@ -102,6 +107,9 @@ _BY_NAME: dict[str, Card] = {
     "card_mastercard_cartesBancaires": Card("5555552500001001", _MASTERCARD, country="FR"),
     "card_visa_debit_eftposAuCoBranded": Card("4000050360000001", _VISA, "debit", "AU"),
     "card_mastercard_debit_eftposAuCoBranded": Card("5555050360000080", _MASTERCARD, "debit", "AU"),
+    "mastercard_ae": Card("5200007840000022", _MASTERCARD, country="AE"),
+    "mastercard_gb": Card("5555558265554449", _MASTERCARD, country="GB"),
+    "carnet_mx": Card("5062210000000009", "unknown", country="MX"),
     "card_visa_chargeDeclined": Card("4000000000000002", _VISA, decline=GENERIC),
     "card_visa_chargeDeclinedInsufficientFunds": Card("4000000000009995", _VISA, decline=_FUNDS),
     "card_visa_chargeDeclinedLostCard": Card(
@@ -140,9 +148,21 @@ _BY_NAME: dict[str, Card] = {
     "card_threeDSecureOptional": Card("4000000000003055", _VISA, three_d_secure=_OPTIONAL),
     "card_threeDSecureOptionalProcessingError": Card("4000000000003097", _VISA),
     "three_d_secure_frictionless": Card("4000000032200000", _VISA),
+    "captcha": Card("4000000000001208", _VISA),
+    "captcha_2": Card("4000000000003725", _VISA),
     "card_radarBlock": Card("4100000000000019", _VISA, decline=_declined("fraudulent")),
     "card_riskLevelHighest": Card("4000000000004954", _VISA, risk_level="highest"),
     "card_riskLevelElevated": Card("4000000000009235", _VISA, risk_level="elevated"),
+    "card_highFraudDisputeScore": Card("4000008400000407", _VISA),
+    "card_highEfwScore": Card("4000008400000159", _VISA),
+    "card_radarDynamicRiskThreshold": Card("4000008400001017", _VISA),
+    "card_adaptive3dsChallenge": Card("4000008405600003", _VISA, three_d_secure=_OPTIONAL),
+    "cvc_check_fail_elevated": Card(
+        "4000058400307872", _VISA, cvc_check="fail", risk_level="elevated"
+    ),
+    "zip_check_fail_elevated": Card(
+        "4000058400306072", _VISA, postal_code_check="fail", risk_level="elevated"
+    ),
     "card_cvcCheckFail": Card("4000000000000101", _VISA, cvc_check="fail"),
     "card_avsZipFail": Card("4000000000000036", _VISA, postal_code_check="fail"),
     "card_avsLine1Fail": Card("4000000000000028", _VISA, line1_check="fail"),
@@ -156,6 +176,14 @@ _BY_NAME: dict[str, Card] = {
     "card_createDisputeProductNotReceived": Card("4000000000002685", _VISA),
     "card_createDisputeInquiry": Card("4000000000001976", _VISA),
     "card_createIssuerFraudRecord": Card("4000000000005423", _VISA),
+    "card_createMultipleDisputes": Card("4000000404000079", _VISA),
+    "card_createCe3EligibleDispute": Card("4000000404000038", _VISA),
+    "card_createComplianceDispute": Card("4000008400000779", _VISA),
+    "card_createMastercardComplianceDispute": Card("5105008400000002", _MASTERCARD),
+    "card_createAutoRepresentmentEligibleDispute": Card("4000000001000043", _VISA),
+    "card_createRapidDisputeResolutionDispute": Card("4000000404004816", _VISA),
+    "card_createCe3BlockDispute": Card("4000000404005649", _VISA),
+    "card_createEthocaAlert": Card("5105000300000018", _MASTERCARD),
     "card_pendingRefund": Card("4000000000007726", _VISA, refund=RefundOutcome.PENDS),
     "card_refundFail": Card("4000000000005126", _VISA, refund=RefundOutcome.FAILS),
     "card_bypassPending": Card("4000000000000077", _VISA, bypasses_pending=True),
@@ -192,8 +220,21 @@ _BY_NUMBER = {
     },
     **{card.number: card for card in _BY_NAME.values()},
 }
-# Older names Stripe still takes.
-_ALIASES = {"card_chargeDeclined": "card_visa_chargeDeclined"}
+# Other names of the same cards: older ones, and what tokens alone are called.
+_ALIASES = {
+    "card_amex_threeDSecureNotSupported": "card_amex",
+    "card_chargeDeclined": "card_visa_chargeDeclined",
+    "card_chargeDeclinedInsufficientFunds": "card_visa_chargeDeclinedInsufficientFunds",
+    "card_chargeDeclinedLostCard": "card_visa_chargeDeclinedLostCard",
+    "card_chargeDeclinedStolenCard": "card_visa_chargeDeclinedStolenCard",
+    "card_chargeDeclinedVelocityLimitExceeded": "card_visa_chargeDeclinedVelocityLimitExceeded",
+    "card_visa_chargeCustomerFail": "card_chargeCustomerFail",
+    "card_visa_chargeDeclinedExpiredCard": "card_chargeDeclinedExpiredCard",
+    "card_visa_chargeDeclinedFraudulent": "card_radarBlock",
+    "card_visa_chargeDeclinedIncorrectCvc": "card_chargeDeclinedIncorrectCvc",
+    "card_visa_chargeDeclinedProcessingError": "card_chargeDeclinedProcessingError",
+    "card_visa_debit_chargeDeclinedInsufficientFunds": "card_visa_chargeDeclinedInsufficientFunds",
+}
 
 
 def by_number(number: str) -> Card | None:
@@ -206,8 +247,8 @@ def by_name(name: str) -> Card | None:
     kind, _, rest = name.partition("_")
     if kind not in ("pm", "tok"):
         return None
-    rest = _ALIASES.get(rest, rest)
-    known = _BY_NAME.get(rest) or _BY_NAME.get(f"card_{rest}")
+    rest = f"card_{rest.removeprefix('card_')}"
+    known = _BY_NAME.get(_ALIASES.get(rest, rest))
     if known is not None:
         return known
     number = _COUNTRIES.get(rest.removeprefix("card_"))

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import signal
 import sqlite3
 import sys
@@ -11,7 +12,10 @@ from pathlib import Path
 import click
 
 from stripe_emulator.call import API_VERSION
+from stripe_emulator.errors import StripeFault
+from stripe_emulator.resources.webhook_endpoint import check_url
 from stripe_emulator.server import LOOPBACK, Server, data_file
+from stripe_emulator.store import Unusable
 
 _SECRET = "STRIPE_EMULATOR_WEBHOOK_SECRET"  # noqa: S105 - a variable's name
 
@@ -42,11 +46,13 @@ def main(
     Point any of Stripe's libraries at the address it prints, with any sk_test_… key.
     """
     logging.basicConfig(level=logging.WARNING, format="stripe-emulator: %(message)s")
+    # Looked at first, so that a slip forgets nothing.
+    endpoint = _webhook(webhook) if webhook is not None else None
     server = _server(host, port, data)
     if reset:
         server.emulator.forget()
-    if webhook is not None:
-        server.ensure_webhook(*_webhook(webhook))
+    if endpoint is not None:
+        server.ensure_webhook(*endpoint)
     _stop_on_signals(server)
     if with_parent:
         threading.Thread(target=_stop_at_end_of_input, args=(server,), daemon=True).start()
@@ -58,6 +64,9 @@ def main(
 def _server(host: str, port: int, data: Path) -> Server:
     try:
         return Server(host, port, data_file(data))
+    except Unusable as error:
+        click.echo(f"Error: {error}. Choose another folder: --data", err=True)
+        sys.exit(2)
     except sqlite3.OperationalError as error:
         click.echo(f"Error: {data} cannot be used: {error}. Choose another: --data", err=True)
         sys.exit(2)
@@ -71,10 +80,12 @@ def _server(host: str, port: int, data: Path) -> Server:
 
 
 def _webhook(url: str) -> tuple[str, str]:
-    if not url.startswith(("http://", "https://")):
-        raise click.UsageError("--webhook must be an address that begins with http:// or https://")
+    try:
+        check_url(url)
+    except StripeFault:
+        raise click.UsageError("--webhook must be an address: http://127.0.0.1:…/…") from None
     secret = os.environ.get(_SECRET, "")  # noqa: TID251 - this command's only variable
-    if not secret.startswith("whsec_"):
+    if not re.fullmatch(r"whsec_\S+", secret):
         raise click.UsageError(f"--webhook needs {_SECRET}=whsec_… to sign with")
     return url, secret
 

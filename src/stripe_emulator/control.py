@@ -1,5 +1,6 @@
 """The emulator's own switches over HTTP, for any language: /health and /_emulator/…."""
 
+import json
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
@@ -129,6 +130,11 @@ def _json() -> dict[str, Any]:
     given = request.get_json(silent=True) if request.get_data() else {}
     if not isinstance(given, dict):
         raise _Bad("the body must be a JSON object")
+    try:
+        json.dumps(given, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        # Half a surrogate pair: stored, it could never be sent in an event.
+        raise _Bad("the body holds characters that are none") from None
     return given
 
 

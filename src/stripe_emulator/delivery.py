@@ -22,6 +22,7 @@ _TIMEOUT_SECONDS = 10.0
 _KEPT_ANSWER = 2048
 _AT_ONCE = 16
 _LOOK_SECONDS = 0.5
+_AFTER_FAILURE_SECONDS = 2.0
 _LOOK_WHILE_WAITING = 0.02
 # So long a stop waits for answers that are on their way.
 _STOP_SECONDS = 0.3
@@ -78,13 +79,21 @@ class Deliverer:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            self._emulator.woken.wait(self._pause())
-            self._emulator.woken.clear()
-            for due in self._due():
-                with self._lock:
-                    self._busy.add(due.id)
-                # Not a pool: its threads would hold up the end of the process.
-                threading.Thread(target=self._deliver, args=(due,), daemon=True).start()
+            try:
+                self._emulator.woken.wait(self._pause())
+                self._emulator.woken.clear()
+                self._start_due()
+            except Exception:
+                # A disk that cannot be read now may be read again soon.
+                log.exception("deliveries could not be looked for")
+                self._stop.wait(_AFTER_FAILURE_SECONDS)
+
+    def _start_due(self) -> None:
+        for due in self._due():
+            with self._lock:
+                self._busy.add(due.id)
+            # Not a pool: its threads would hold up the end of the process.
+            threading.Thread(target=self._deliver, args=(due,), daemon=True).start()
 
     def _pause(self) -> float:
         """Until the next is due. The end of one that is on its way wakes us anyhow."""
@@ -123,6 +132,8 @@ class Deliverer:
             # After the stop there is no store to write to; the next start tries again.
             if not self._stop.is_set():
                 log.exception("a delivery could not be tried")
+                # It is still due: without a pause it would be sent without end.
+                self._stop.wait(_AFTER_FAILURE_SECONDS)
         finally:
             with self._lock:
                 self._busy.discard(due.id)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from stripe_emulator.errors import invalid
-from stripe_emulator.shapes import complete
+from stripe_emulator.shapes import complete, expandable
 
 if TYPE_CHECKING:
     from stripe_emulator.call import Call
@@ -12,23 +12,6 @@ if TYPE_CHECKING:
 Thing = dict[str, Any]
 # "Expanding responses": at most four levels.
 _DEEPEST = 4
-# Which kind of object an id under a name is, where the name does not say it.
-_KINDS = {
-    "latest_charge": "charge",
-    "default_price": "price",
-    "default_payment_method": "payment_method",
-    "failure_balance_transaction": "balance_transaction",
-}
-_BY_PREFIX = {
-    "ch": "charge",
-    "re": "refund",
-    "pi": "payment_intent",
-    "pm": "payment_method",
-    "cus": "customer",
-    "prod": "product",
-    "price": "price",
-    "txn": "balance_transaction",
-}
 Computed = Callable[["Call", Thing], Thing]
 _COMPUTED: dict[tuple[str, str], Computed] = {}
 
@@ -63,24 +46,23 @@ def expand(call: "Call", thing: Thing, paths: list[str]) -> Thing:
 
 def _one(call: "Call", thing: Any, parts: list[str], path: str) -> None:
     name, rest = parts[0], parts[1:]
-    if not isinstance(thing, dict) or name == "id":
+    if not isinstance(thing, dict):
         raise _cannot(path)
-    if (thing.get("object"), name) in _COMPUTED and name not in thing:
-        private = call.tx.get(thing["object"], thing["id"]) or thing
-        thing[name] = _COMPUTED[thing["object"], name](call, private)
+    kind = str(thing.get("object"))
+    if (kind, name) in _COMPUTED and name not in thing:
+        private = call.tx.get(kind, thing["id"]) or thing
+        thing[name] = _COMPUTED[kind, name](call, private)
     elif name not in thing:
         raise _cannot(path)
+    if isinstance(thing[name], str):
+        thing[name] = _load(call, kind, name, thing[name])
     value = thing[name]
-    if isinstance(value, str):
-        found = _load(call, name, value)
-        if found is None:
-            raise _cannot(path)
-        thing[name] = value = found
-    if not rest or value is None:
-        if not rest and value is not None and not isinstance(value, (dict, list)):
-            raise _cannot(path)
+    if value is None and expandable(kind, name):
         return
-    _below(call, value, rest, path)
+    if rest:
+        _below(call, value, rest, path)
+    elif not isinstance(value, list) and not (isinstance(value, dict) and "object" in value):
+        raise _cannot(path)
 
 
 def _below(call: "Call", value: Any, rest: list[str], path: str) -> None:
@@ -93,10 +75,12 @@ def _below(call: "Call", value: Any, rest: list[str], path: str) -> None:
         _one(call, each, rest, path)
 
 
-def _load(call: "Call", name: str, value: str) -> Thing | None:
-    kind = _KINDS.get(name) or _BY_PREFIX.get(value.split("_")[0])
-    found = call.tx.get(kind, value) if kind is not None else None
-    return complete(found) if found is not None else None
+def _load(call: "Call", kind: str, name: str, value: str) -> Thing | str:
+    for target in expandable(kind, name):
+        found = call.tx.get(target, value)
+        if found is not None:
+            return complete(found)
+    return value
 
 
 def _cannot(path: str) -> Exception:

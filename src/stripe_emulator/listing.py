@@ -14,6 +14,8 @@ def page(call: Call, kind: str, url: str, *, since: int | None = None, **equal: 
     """One page of a kind. `equal` filters by top-level keys; None is no filter."""
     limit = _limit(call)
     conditions, values, backward = _cursor(call, kind)
+    # Of what was deleted a stub stays, for whoever retrieves it; lists do not show it.
+    conditions.append("json_extract(body, '$.deleted') IS NULL")
     for sign, moment in _created(call):
         conditions.append(f"created {sign} ?")
         values.append(moment)

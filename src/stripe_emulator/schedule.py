@@ -17,6 +17,7 @@ Task = Callable[..., None]
 _TASKS: dict[str, Task] = {}
 _LOOK_SECONDS = 0.25
 _TIDY_SECONDS = 3600.0
+_AFTER_FAILURE_SECONDS = 2.0
 
 
 def task(name: str) -> Callable[[Task], Task]:
@@ -54,10 +55,15 @@ class Scheduler:
     def _run(self) -> None:
         next_tidying = 0.0
         while not self._stop.wait(_LOOK_SECONDS):
-            if self._emulator.clock.precise() >= next_tidying:
-                self._tidy()
-                next_tidying = self._emulator.clock.precise() + _TIDY_SECONDS
-            self.run_due()
+            try:
+                if self._emulator.clock.precise() >= next_tidying:
+                    self._tidy()
+                    next_tidying = self._emulator.clock.precise() + _TIDY_SECONDS
+                self.run_due()
+            except Exception:
+                # A full disk, say: what is due stays due.
+                log.exception("the schedule could not be kept")
+                self._stop.wait(_AFTER_FAILURE_SECONDS)
 
     def _tidy(self) -> None:
         with self._emulator.call() as call:

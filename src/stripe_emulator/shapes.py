@@ -86,6 +86,17 @@ def annotations(kind: str) -> dict[str, Any]:
     }
 
 
+@cache
+def expandable(kind: str, name: str) -> tuple[str, ...]:
+    """The kinds of objects whose id a field holds; none if the SDK says that it stays as it is."""
+    hint = annotations(kind).get(name) if kind in _CLASSES else None
+    parts = typing.get_args(hint)
+    if str not in parts:
+        return ()
+    named = {getattr(each, "__forward_arg__", getattr(each, "__name__", "")) for each in parts}
+    return tuple(each for each, path in _CLASSES.items() if path.rpartition(".")[2] in named)
+
+
 def _empty(hint: Any) -> Any:
     """null, [] or {} by annotation; `...` where only the resource knows."""
     if typing.get_origin(hint) is typing.Union and type(None) in typing.get_args(hint):

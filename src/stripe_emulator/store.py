@@ -1,12 +1,13 @@
 """Where the objects are: one SQLite file, one writer at a time, safe against kill -9."""
 
+import fcntl
 import json
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 Thing = dict[str, Any]
 
@@ -107,13 +108,23 @@ class Tx:
         return [json.loads(row[0]) for row in rows]
 
 
+class Unusable(Exception):
+    """The folder cannot be written to, or another emulator has it; the message says which."""
+
+
 class Store:
     """Hands out transactions, one at a time."""
 
     def __init__(self, file: Path | None) -> None:
-        """`file` None keeps everything in memory."""
-        if file is not None:
-            file.parent.mkdir(parents=True, exist_ok=True)
+        """`file` None keeps everything in memory. Raises Unusable."""
+        self._mine = _taken(file) if file is not None else None
+        try:
+            self._open(file)
+        except BaseException:
+            self._release()
+            raise
+
+    def _open(self, file: Path | None) -> None:
         self._connection = sqlite3.connect(
             str(file or ":memory:"), check_same_thread=False, isolation_level=None
         )
@@ -129,10 +140,12 @@ class Store:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield Tx(self._connection)
+                self._connection.execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                # A full disk has ended the transaction already.
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
                 raise
-            self._connection.execute("COMMIT")
 
     @contextmanager
     def reading(self) -> Iterator[Tx]:
@@ -143,3 +156,23 @@ class Store:
     def close(self) -> None:
         with self._lock:
             self._connection.close()
+            self._release()
+
+    def _release(self) -> None:
+        if self._mine is not None:
+            self._mine.close()
+
+
+def _taken(file: Path) -> IO[str]:
+    """Held as long as it is open: two processes would deliver every event twice."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        mine = file.with_suffix(".lock").open("w")
+    except OSError as error:
+        raise Unusable(f"{file.parent} cannot be used: {error.strerror}") from None
+    try:
+        fcntl.flock(mine, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        mine.close()
+        raise Unusable(f"another stripe-emulator is using {file.parent}") from None
+    return mine

@@ -3,7 +3,9 @@
 import base64
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -145,17 +147,35 @@ class Shop:
         return [each.event["type"] for each in self.heard]
 
 
+class _Door(ThreadingHTTPServer):
+    def __init__(self, shop: Shop) -> None:
+        super().__init__(("127.0.0.1", 0), _Ear)
+        self.shop = shop
+
+
 class _Ear(BaseHTTPRequestHandler):
+    server: _Door
     protocol_version = "HTTP/1.1"
 
     def do_POST(self):
-        shop, clock = self.server.shop, self.server.clock
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        shop = self.server.shop
+        length = int(self.headers["Content-Length"])
+        body = self.rfile.read(length)
+        if len(body) < length:
+            # Whoever sent it was killed in the middle.
+            return
         with shop.lock:
-            shop.heard.append(Heard(clock(), self.path, dict(self.headers.items()), body))
+            shop.heard.append(Heard(time.monotonic(), self.path, dict(self.headers.items()), body))
             status = shop.statuses.pop(0) if shop.statuses else 200
         shop.may_answer.wait(20)
-        answer = b"heard: " + b"x" * 5000
+        with suppress(ConnectionError):
+            self._answer(status, b"heard: " + b"x" * 5000)
+
+    def do_GET(self):
+        """Where a redirect would lead whoever follows it."""
+        self._answer(200, b"here it is")
+
+    def _answer(self, status, answer):
         self.send_response(status)
         if 300 <= status < 400:
             self.send_header("Location", "/elsewhere")
@@ -169,11 +189,9 @@ class _Ear(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def shop() -> Iterator[Shop]:
-    from time import monotonic
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Ear)
-    shop = Shop(url=f"http://127.0.0.1:{server.server_port}/webhook")
-    server.shop, server.clock = shop, monotonic  # type: ignore[attr-defined]
+    shop = Shop()
+    server = _Door(shop)
+    shop.url = f"http://127.0.0.1:{server.server_port}/webhook"
     shop.may_answer.set()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()

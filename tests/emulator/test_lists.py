@@ -1,5 +1,7 @@
 """Lists and what hangs on objects: paging both ways, filters, `expand[]`."""
 
+from typing import Any
+
 import pytest
 import stripe
 from hypothesis import given, settings
@@ -89,9 +91,9 @@ def test_a_deleted_object_leaves_the_list(client, names):
 def test_pages_leave_nothing_out_and_repeat_nothing(one_emulator, count, limit, forward):
     one_emulator.emulator.forget()
 
-    def page(query: str) -> dict:
+    def page(query: str) -> dict[str, Any]:
         path = f"/v1/products?limit={limit}{query}"
-        found: dict = over_the_wire(one_emulator.url, "GET", path).json
+        found: dict[str, Any] = over_the_wire(one_emulator.url, "GET", path).json
         return found
 
     for n in range(count):

@@ -26,6 +26,7 @@ def test_the_order_page_turns_paid_without_a_reload(buyer, world):
     buyer.buys()
     buyer.sees("We are confirming your payment")
     buyer.does_not_see("Paid on")
+    buyer.does_not_see("Continue payment")
     buyer.page.evaluate("window.sameDocument = true")
     buyer.sees_paid()
     assert buyer.page.evaluate("window.sameDocument") is True
@@ -106,7 +107,7 @@ def card_of(buyer, world, name: str) -> str:
     """The product's card on the home page, as another visitor sees it."""
     page = buyer.page.context.browser.new_page()
     page.goto(world.shop_url)
-    text = page.get_by_role("listitem").filter(has_text=name).inner_text()
+    text: str = page.get_by_role("listitem").filter(has_text=name).inner_text()
     page.close()
     return text
 

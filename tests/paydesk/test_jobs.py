@@ -11,11 +11,10 @@ from sqlalchemy import text
 
 from paydesk.fulfilment.hooks import Effect
 from paydesk.fulfilment.jobs import OwedEffect
-from paydesk.orders.placing import Wish
 from paydesk.payments.inbox import parse
 from tests.fake_gateway import event_of
 from tests.journeys.world import until
-from tests.paydesk.test_placing import variant
+from tests.paydesk.test_placing import wish
 
 
 @pytest.fixture
@@ -44,8 +43,7 @@ def kill(process) -> None:
 
 def sell(shop, gateway) -> str:
     """A paid order; the id."""
-    price = variant(shop, "arduino-board").current_price
-    order = shop.placing.place(Wish(price_id=price.id, quantity=1))
+    order = shop.placing.place(wish(shop))
     opened = shop.checkouts.start(order.id)
     paid = gateway.pay(opened.session_id)
     body = event_of(paid, "checkout.session.completed", f"evt_{order.number}")
@@ -116,8 +114,7 @@ def test_killed_five_times_every_sale_is_handled(shop, gateway, worker, tmp_path
 
 
 def test_a_payment_rolled_back_leaves_no_job(shop):
-    price = variant(shop, "arduino-board").current_price
-    order = shop.placing.place(Wish(price_id=price.id, quantity=1))
+    order = shop.placing.place(wish(shop))
     with pytest.raises(RuntimeError):
         owe_and_roll_back(shop, order.id)
     with shop.database.transaction() as tx:

@@ -21,7 +21,7 @@ from paydesk.orders.order import Order, PaymentStatus
 from paydesk.payments.checkout import order_of_session
 from paydesk.payments.gateway import StripeRefused, StripeUnreachable
 from paydesk.web.answering import picture_url, refuse, wants_json
-from paydesk.web.current import buyer, current_shop, known_buyer
+from paydesk.web.current import buyer, current_shop, known_buyer, note_return
 from paydesk.web.guard import MAX_FORM_BYTES
 from paydesk.web.showing import product_view
 from paydesk.web.wish import read_wish
@@ -78,6 +78,7 @@ def success() -> ResponseReturnValue:
         order = order_of_session(tx, session_id) if session_id else _latest_order(tx)
     if order is None or order.buyer is None or order.buyer != known_buyer():
         raise NotFound(_NOT_YOURS)
+    note_return(order)
     shop.checkouts.ask(order.id)
     return redirect(
         url_for("paydesk.order_page", number=order.number, secret=order.secret), code=303

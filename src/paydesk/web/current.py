@@ -10,6 +10,7 @@ from paydesk.wiring import Shop
 
 _BUYER = "paydesk_buyer"
 _THANKED = "paydesk_thanked"
+_RETURNED = "paydesk_returned"
 _MAX_THANKED = 20
 
 
@@ -29,6 +30,15 @@ def known_buyer() -> str | None:
     """The browser's id if it has been here before; makes none."""
     value = session.get(_BUYER)
     return value if isinstance(value, str) else None
+
+
+def note_return(order: Order) -> None:
+    """Remember that Stripe sent this browser back as having paid: nothing is left to pay."""
+    session[_RETURNED] = order.number
+
+
+def has_returned(order: Order) -> bool:
+    return bool(session.get(_RETURNED) == order.number)
 
 
 def is_first_look(order: Order) -> bool:

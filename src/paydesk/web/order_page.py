@@ -10,7 +10,7 @@ from paydesk.foundation.ids import new_secret
 from paydesk.orders import order as orders
 from paydesk.orders.order import Order
 from paydesk.web.buying import send_to_stripe
-from paydesk.web.current import current_shop, is_first_look
+from paydesk.web.current import current_shop, has_returned, is_first_look
 from paydesk.web.guard import MAX_FORM_BYTES
 from paydesk.web.showing import order_view
 
@@ -27,7 +27,7 @@ def add_order_page(pages: Blueprint) -> None:
 
 def order_page(number: int, secret: str) -> ResponseReturnValue:
     order = _asked(_found(number, secret))
-    view = order_view(order)
+    view = order_view(order, has_returned=has_returned(order))
     thanks = view.state == "paid" and is_first_look(order)
     page = render_template("paydesk/order.html", order=view, thanks=thanks, secret=order.secret)
     return _private(make_response(page))

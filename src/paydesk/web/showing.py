@@ -128,7 +128,8 @@ def _price_text(offers: list[OfferView]) -> str:
     return f"from {cheapest.price_text}" if several else cheapest.price_text
 
 
-def order_view(order: Order) -> OrderView:
+def order_view(order: Order, *, has_returned: bool = False) -> OrderView:
+    """`has_returned`: Stripe sent the buyer back as having paid, so paying is not offered."""
     state = _state(order)
     return OrderView(
         number=order.number,
@@ -151,7 +152,7 @@ def order_view(order: Order) -> OrderView:
         paid_on_text=_day(order.paid_at) if order.paid_at else None,
         email=order.email,
         steps=_steps(order),
-        can_continue=state == "confirming",
+        can_continue=state == "confirming" and not has_returned,
         can_try_again=state in ("failed", "expired", "cancelled"),
         again_slug=order.lines[0].product_slug,
     )

@@ -34,7 +34,7 @@ def change(call: Call) -> Thing:
     endpoint = call.require("webhook_endpoint", call.path["id"])
     given = call.params
     if "url" in given:
-        _check_url(given["url"])
+        check_url(given["url"])
     if "enabled_events" in given:
         _check_events(given["enabled_events"])
     if "disabled" in given:
@@ -68,7 +68,7 @@ def ensure(call: Call, url: str, secret: str) -> None:
 
 
 def _new(call: Call, url: str, secret: str, events: list[str]) -> Thing:
-    _check_url(url)
+    check_url(url)
     _check_events(events)
     return {
         "id": ids.new("we"),
@@ -86,7 +86,8 @@ def _new(call: Call, url: str, secret: str, events: list[str]) -> Thing:
     }
 
 
-def _check_url(url: str) -> None:
+def check_url(url: str) -> None:
+    """Raises a StripeFault for what cannot be an endpoint's address."""
     try:
         parts = urlsplit(url)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
