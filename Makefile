@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help run test check lint types rules unit browser test-slow requirements format clean system
+.PHONY: help run test test-newest check lint types rules unit browser test-slow requirements format clean system
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand -t 16
@@ -17,6 +17,12 @@ run: $(VENV)/run.stamp ## Start shop and Stripe emulator; Ctrl-C stops both
 test: $(VENV)/test.stamp system ## Lint, types, import rules, all tests, browser journeys
 	@$(MAKE) --no-print-directory check
 	$(BIN)/python -m pytest $(T)
+	@$(MAKE) --no-print-directory test-newest
+
+test-newest: ## The tests without browser and PostgreSQL on Python 3.13, if it is installed
+	@if python3.13 -c '' 2>/dev/null; then \
+	  $(MAKE) --no-print-directory unit PYTHON=python3.13 VENV=.venv-3.13; \
+	else echo "Python 3.13 is not installed here; tested on $$($(BIN)/python -V) alone."; fi
 
 check: lint types rules ## Lint, types and import rules only
 
@@ -49,7 +55,7 @@ system: ## Install Chromium and PostgreSQL for the tests, if they are missing
 	@bash tests/system.sh
 
 clean: ## Remove the virtual environment and caches; data in instance/ stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build
+	rm -rf $(VENV) .venv-3.13 .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build
 
 # The stamps keep a second start fast: nothing is asked of pip unless the pins have changed.
 $(VENV)/bin/python:

@@ -14,6 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from paydesk.catalogue.demonstration import load_products
+from paydesk.foundation.clock import Clock
+from paydesk.foundation.database import Database
+from paydesk.migrations.schema import migrate
+
 SECRET = "whsec_journeys_0123456789abcdef"
 _PATIENCE_SECONDS = 20.0
 
@@ -54,9 +59,9 @@ class World:
         return f"http://127.0.0.1:{self.stripe_port}"
 
     def start(self) -> None:
-        self.start_stripe()
-        self.command("db", "migrate")
-        self.command("demo", "load")
+        self._begin_stripe()
+        self._prepare_database()
+        self.until_answering(f"{self.stripe_url}/health")
         self.start_shop()
 
     def start_shop(self) -> None:
@@ -64,13 +69,24 @@ class World:
         self.until_answering(f"http://127.0.0.1:{self.shop_port}/healthz")
 
     def start_stripe(self) -> None:
+        self._begin_stripe()
+        self.until_answering(f"{self.stripe_url}/health")
+
+    def _prepare_database(self) -> None:
+        """What `paydesk db migrate` and `paydesk demo load` do, without two processes more."""
+        database = Database(self.database_url)
+        migrate(database)
+        with database.transaction() as tx:
+            load_products(tx, Clock())
+        database.close()
+
+    def _begin_stripe(self) -> None:
         self._start(
             "stripe",
             "stripe_emulator",
             *("--port", str(self.stripe_port), "--data", str(self.folder / "stripe")),
             *("--webhook", f"http://127.0.0.1:{self.shop_port}/webhook"),
         )
-        self.until_answering(f"{self.stripe_url}/health")
 
     def kill(self, name: str) -> None:
         """SIGKILL to the process and everything it started."""
@@ -81,20 +97,6 @@ class World:
     def stop(self) -> None:
         for name in list(self.processes):
             self.kill(name)
-
-    def command(self, *arguments: str) -> str:
-        """Run a `paydesk` command; what it printed."""
-        done = subprocess.run(
-            [sys.executable, "-m", "paydesk", *arguments],
-            env=self._environment(),
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
 
     def log(self) -> str:
         """What the shop has written, over all its starts."""

@@ -23,6 +23,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
+from paydesk.foundation.clock import Clock
+
 # Long enough for any transaction of ours (none waits for a network), short enough for a buyer.
 _LOCK_TIMEOUT_MS = 10_000
 
@@ -134,6 +136,23 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
         "foreign_keys=ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
+    lend_subsec(connection)
+
+
+def lend_subsec(connection: sqlite3.Connection) -> None:
+    """Give an older SQLite `unixepoch('subsec')`: seconds UTC with their fraction.
+
+    SQLite has it since 3.42 and Debian 12 ships 3.40; the job engine takes it for granted on
+    Python 3.12 and newer, in defaults of its tables, too.
+    """
+    if sqlite3.sqlite_version_info < (3, 42):
+        connection.create_function("unixepoch", 1, _unixepoch)
+
+
+def _unixepoch(modifier: str) -> float:
+    if modifier != "subsec":
+        raise ValueError("only unixepoch('subsec') is lent")
+    return round(Clock().now().timestamp(), 3)
 
 
 def _begin_immediate(connection: Connection) -> None:

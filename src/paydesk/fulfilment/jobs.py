@@ -5,6 +5,7 @@ follows from are committed together. See docs/decisions/0002-durable-work-on-dbo
 """
 
 import json
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,11 +15,11 @@ from typing import Any, Protocol
 
 import structlog
 from dbos import DBOS, DBOSClient, DBOSConfig, Serializer
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import Engine, ForeignKey, String, Text, create_engine, event
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from paydesk.foundation.clock import Clock
-from paydesk.foundation.database import Base, Database, Moment, insert_once
+from paydesk.foundation.database import Base, Database, Moment, insert_once, lend_subsec
 from paydesk.fulfilment.hooks import Effect, Hooks, sale_of
 from paydesk.orders.order import Order
 
@@ -138,7 +139,10 @@ class Worker:
     executor_id: str = "embedded"
 
     def start(self) -> None:
-        DBOS(config=_config(self.database.url, self.executor_id))
+        config = _config(self.database.url, self.executor_id)
+        if self.database.is_sqlite:
+            config["system_database_engine"] = _sqlite_engine(self.database.url)
+        DBOS(config=config)
         self._register()
         DBOS.launch()
         DBOS.register_queue(_QUEUE, polling_interval_sec=_POLL_SECONDS, on_conflict="always_update")
@@ -202,6 +206,21 @@ def _step(name: str, run: Callable[..., Any]) -> Callable[..., Any]:
         name=name, retries_allowed=True, max_attempts=_ATTEMPTS, interval_seconds=1.0
     )(step)
     return retried
+
+
+def _sqlite_engine(url: str) -> Engine:
+    """As DBOS makes its own for SQLite, with what an older SQLite lacks."""
+    engine = create_engine(url)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = "IMMEDIATE"
+        connection.execute("PRAGMA busy_timeout=30000")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        lend_subsec(connection)
+
+    return engine
 
 
 def _config(url: str, executor_id: str) -> DBOSConfig:
