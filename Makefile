@@ -20,8 +20,10 @@ test: $(VENV)/test.stamp system ## Lint, types, import rules, all tests, browser
 	@$(MAKE) --no-print-directory test-newest
 
 test-newest: ## The tests without browser and PostgreSQL on Python 3.13, if it is installed
-	@if python3.13 -c '' 2>/dev/null; then \
-	  $(MAKE) --no-print-directory unit PYTHON=python3.13 VENV=.venv-3.13; \
+	@newest=$$(for each in python3.13 $(wildcard $(HOME)/.pyenv/versions/3.13*/bin/python3.13); do \
+	  $$each -c '' 2>/dev/null && echo $$each && break; done); \
+	if [ -n "$$newest" ]; then \
+	  $(MAKE) --no-print-directory unit PYTHON=$$newest VENV=.venv-3.13; \
 	else echo "Python 3.13 is not installed here; tested on $$($(BIN)/python -V) alone."; fi
 
 check: lint types rules ## Lint, types and import rules only

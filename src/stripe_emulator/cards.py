@@ -67,6 +67,11 @@ _PROCESSING = Decline(
     None,
     "An error occurred while processing your card. Try again in a little bit.",
 )
+AUTHENTICATION_REQUIRED = Decline(
+    "authentication_required",
+    "authentication_required",
+    "Your card was declined. This transaction requires authentication.",
+)
 NOT_A_TEST_CARD = Decline(
     "card_declined",
     "testmode_decline",

@@ -351,9 +351,21 @@ def _charged_card(method: Thing, card: Card, intent: Thing) -> Thing:
         "network": card.brand,
         "network_transaction_id": ids.random_text(15),
         "regulated_status": "unregulated",
-        "three_d_secure": None,
+        "three_d_secure": _AUTHENTICATED if intent.get("_authenticated") == method["id"] else None,
         "wallet": None,
     }
+
+
+_AUTHENTICATED: Thing = {
+    "authentication_flow": "challenge",
+    "electronic_commerce_indicator": "05",
+    "exemption_indicator": None,
+    "exemption_indicator_applied": None,
+    "result": "authenticated",
+    "result_reason": None,
+    "transaction_id": None,
+    "version": "2.2.0",
+}
 
 
 def _outcome(card: Card, network: str, kind: str, message: str) -> Thing:

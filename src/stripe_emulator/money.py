@@ -9,6 +9,17 @@ ZERO_DECIMAL = frozenset(
     }
 )
 THREE_DECIMAL = frozenset({"bhd", "jod", "kwd", "omr", "tnd"})
+# "Supported currencies": written with decimals that must be zero; thousandths go in tens.
+_STEPS = {"isk": 100, "ugx": 100, **dict.fromkeys(THREE_DECIMAL, 10)}
+_CURRENCIES = (
+    "usd aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bif bmd bnd bob brl bsd bwp "
+    "byn bzd cad cdf chf clp cny cop crc cve czk djf dkk dop dzd egp etb eur fjd fkp gbp gel gip "
+    "gmd gnf gtq gyd hkd hnl hrk htg huf idr ils inr isk jmd jod jpy kes kgs khr kmf krw kwd kyd "
+    "kzt lak lbp lkr lrd lsl mad mdl mga mkd mmk mnt mop mur mvr mwk mxn myr mzn nad ngn nio nok "
+    "npr nzd omr pab pen pgk php pkr pln pyg qar ron rsd rub rwf sar sbd scr sek sgd shp sle sos "
+    "srd std szl thb tjs tnd top try ttd twd tzs uah ugx uyu uzs vnd vuv wst xaf xcd xcg xof xpf "
+    "yer zar zmw"
+)
 MAXIMUM = 999_999_999_999
 _MINIMUMS = {
     "usd": 50, "aed": 200, "ars": 50, "aud": 50, "brl": 50, "cad": 50, "chf": 50, "cop": 50,
@@ -28,7 +39,7 @@ def decimals(currency: str) -> int:
 
 def currency_code(value: str, param: str) -> str:
     """The code in lower case. Raises a StripeFault for what is none."""
-    if len(value) != 3 or not value.isascii() or not value.isalpha():
+    if value.lower() not in _CURRENCIES.split():
         raise invalid(f"Invalid currency: {value[:40]}.", param=param)
     return value.lower()
 
@@ -43,6 +54,9 @@ def check_amount(amount: int, currency: str, param: str = "amount") -> None:
         )
     if amount > MAXIMUM:
         raise too_large(param)
+    step = _STEPS.get(currency, 1)
+    if amount % step:
+        raise invalid(f"Amounts in {currency} must be multiples of {step}.", param=param)
 
 
 def too_large(param: str) -> StripeFault:

@@ -6,6 +6,8 @@ Form values are text; the annotations say what they stand for.
 import re
 import types
 import typing
+from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from importlib import import_module
@@ -128,7 +130,8 @@ def _any_of(value: Any, hints: tuple[Any, ...], path: str) -> Any:
         allowed = tuple(word for each in words for word in typing.get_args(each))
         # A lone '' only says that the field may be cleared; otherwise any text will do.
         if allowed != ("",):
-            return _literal(value, allowed, path)
+            others = [each for each in kinds if each is not str and each not in words]
+            return _first(value, others, path, lambda: _literal(value, allowed, path))
     faults = []
     for kind in sorted(kinds, key=_breadth):
         try:
@@ -137,6 +140,13 @@ def _any_of(value: Any, hints: tuple[Any, ...], path: str) -> Any:
             faults.append(fault)
     # The last kind tried is the plainest: "Invalid integer" says more than "Invalid object".
     raise faults[-1]
+
+
+def _first(value: Any, hints: list[Any], path: str, otherwise: Callable[[], Any]) -> Any:
+    for hint in hints:
+        with suppress(StripeFault):
+            return _value(value, hint, path)
+    return otherwise()
 
 
 def _breadth(hint: Any) -> int:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from stripe_emulator import charging
+from stripe_emulator import address, charging
 from stripe_emulator.call import Call
 from stripe_emulator.cards import ThreeDSecure
 from stripe_emulator.delivery import wait_answered
@@ -161,6 +161,7 @@ def authenticate(
         if not complete:
             refusal = charging.fail_authentication(call, intent, method)
             return Declined(refusal.message, refusal.code, None, None)
+        intent["_authenticated"] = method["id"]
         if refusal is not None:
             charging.decline(call, intent, method, refusal)
             return Declined(refusal.message, refusal.code, refusal.decline_code, refusal.field)
@@ -201,8 +202,10 @@ def _complete(call: Call, session: Thing, intent: Thing, method: Thing, *, is_ne
         customer = new_customer(call, email=details["email"], name=details["name"])
         session["customer"] = intent["customer"] = customer["id"]
     as_created = dict(intent)
+    captured_later = intent["capture_method"] == "manual"
+    _announce(call, intent, is_new=is_new and captured_later)
     charging.succeed(call, intent, method)
-    if is_new:
+    if is_new and not captured_later:
         # In Stripe's own logs `created` comes after `succeeded` here, with its first state.
         call.emit("payment_intent.created", as_created)
     sessions.complete_session(call, session, intent, method["billing_details"])
@@ -221,14 +224,7 @@ def _return_url(session: Thing) -> str | None:
 
 def _billing(entry: CardEntry) -> Thing:
     return {
-        "address": {
-            "city": None,
-            "country": entry.country,
-            "line1": None,
-            "line2": None,
-            "postal_code": entry.postal_code or None,
-            "state": None,
-        },
+        "address": address.whole({"country": entry.country, "postal_code": entry.postal_code}),
         "email": entry.email,
         "name": entry.name,
         "phone": None,

@@ -266,7 +266,7 @@ def test_a_key_belongs_to_its_address(client):
 def test_a_mended_call_may_use_its_key_again(ask: Ask):
     key = {"Idempotency-Key": "mended"}
     assert ask("POST", "/v1/customers", "emial=a", headers=key).status == 400
-    assert ask("POST", "/v1/customers", "email=a", headers=key).status == 200
+    assert ask("POST", "/v1/customers", "email=a@b.test", headers=key).status == 200
 
 
 def test_a_refusal_is_remembered_too(ask: Ask):

@@ -4,7 +4,7 @@ from stripe_emulator import expand, listing
 from stripe_emulator.api import route
 from stripe_emulator.call import Call
 from stripe_emulator.errors import not_here_yet
-from stripe_emulator.resources.editing import update
+from stripe_emulator.resources.editing import only, update
 from stripe_emulator.shapes import complete
 from stripe_emulator.store import Thing
 
@@ -28,6 +28,7 @@ def change(call: Call) -> Thing:
 
 @route("GET", "/v1/charges", "ChargeListParams")
 def list_all(call: Call) -> Thing:
+    only(call, ("customer", "payment_intent"), "lists of charges")
     return listing.page(
         call,
         "charge",

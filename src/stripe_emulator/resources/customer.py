@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from stripe_emulator import ids, listing
+from stripe_emulator import address, ids, listing
 from stripe_emulator.api import route
 from stripe_emulator.call import Call
-from stripe_emulator.errors import not_here_yet
 from stripe_emulator.metadata import merged
-from stripe_emulator.resources.editing import update
+from stripe_emulator.resources.editing import only, update
 from stripe_emulator.store import Thing
 
 _FIELDS = (
@@ -18,7 +17,7 @@ _FIELDS = (
 
 @route("POST", "/v1/customers", "CustomerCreateParams")
 def create(call: Call) -> Thing:
-    _only(call)
+    _make_whole(call)
     return new_customer(call, **call.params)
 
 
@@ -59,7 +58,7 @@ def retrieve(call: Call) -> Thing:
 @route("POST", "/v1/customers/{id}", "CustomerUpdateParams")
 def change(call: Call) -> Thing:
     customer = call.require("customer", call.path["id"])
-    _only(call)
+    _make_whole(call)
     return update(call, customer, _FIELDS, "customer.updated")
 
 
@@ -74,12 +73,15 @@ def delete(call: Call) -> Thing:
 
 @route("GET", "/v1/customers", "CustomerListParams")
 def list_all(call: Call) -> Thing:
-    if "test_clock" in call.params:
-        raise not_here_yet("test clocks", "test_clock")
+    only(call, ("email",), "lists of customers")
     return listing.page(call, "customer", "/v1/customers", email=call.params.get("email"))
 
 
-def _only(call: Call) -> None:
-    for name in call.params:
-        if name not in _FIELDS:
-            raise not_here_yet(f"customers with {name}", name)
+def _make_whole(call: Call) -> None:
+    given = call.params
+    only(call, _FIELDS, "customers")
+    address.check_email(given.get("email"), "email")
+    if given.get("address"):
+        given["address"] = address.whole(given["address"])
+    if given.get("shipping"):
+        given["shipping"] = address.whole_shipping(given["shipping"])

@@ -1,8 +1,9 @@
 """What updates have in common: fields replaced, metadata merged, an event if something changed."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from stripe_emulator.call import Call
+from stripe_emulator.errors import not_here_yet
 from stripe_emulator.metadata import merged
 from stripe_emulator.store import Thing
 
@@ -26,6 +27,15 @@ def update(call: Call, thing: Thing, fields: Iterable[str], event: str | None) -
         if event is not None:
             call.emit(event, thing, previous)
     return thing
+
+
+def only(call: Call, known: Collection[str], what: str) -> None:
+    """Refuses parameters that Stripe acts on and this emulator does not."""
+    for name in sorted(set(call.params) - set(known) - _OF_EVERY_LIST):
+        raise not_here_yet(f"{what} with {name}", name)
+
+
+_OF_EVERY_LIST = frozenset({"limit", "starting_after", "ending_before", "created"})
 
 
 def _cleared(value: object) -> object:

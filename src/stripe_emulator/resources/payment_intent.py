@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from stripe_emulator import charging, listing
+from stripe_emulator import address, charging, listing
 from stripe_emulator.api import route
 from stripe_emulator.call import Call
-from stripe_emulator.cards import ThreeDSecure
+from stripe_emulator.cards import AUTHENTICATION_REQUIRED, ThreeDSecure
 from stripe_emulator.errors import StripeFault, invalid, not_here_yet
 from stripe_emulator.metadata import merged
 from stripe_emulator.money import check_amount, currency_code
-from stripe_emulator.resources.editing import update
+from stripe_emulator.resources.editing import only, update
 from stripe_emulator.resources.payment_method import resolve
 from stripe_emulator.shapes import complete
 from stripe_emulator.store import Thing
@@ -25,15 +25,17 @@ _CREATE = frozenset(
         *("error_on_requires_action", "use_stripe_sdk"),
     }
 )
+# return_url, use_stripe_sdk: a card asks on our own page, whatever they say.
+_CONFIRM = ("payment_method", "return_url", "off_session", "error_on_requires_action",
+            "use_stripe_sdk")  # fmt: skip
 _UPDATE = ("description", "metadata", "receipt_email", "shipping", "statement_descriptor")
 
 
 @route("POST", "/v1/payment_intents", "PaymentIntentCreateParams")
 def create(call: Call) -> Thing:
     given = call.params
-    for name in given:
-        if name not in _CREATE:
-            raise not_here_yet(f"payment intents with {name}", name)
+    only(call, _CREATE, "payment intents")
+    _make_whole(given)
     currency = currency_code(given["currency"], "currency")
     check_amount(given["amount"], currency)
     if given.get("customer"):
@@ -52,6 +54,7 @@ def create(call: Call) -> Thing:
         },
     )
     intent["metadata"] = merged(None, given.get("metadata"))
+    intent["automatic_payment_methods"].update(given.get("automatic_payment_methods", {}))
     call.tx.put(intent)
     call.emit("payment_intent.created", intent)
     if given.get("payment_method"):
@@ -70,9 +73,8 @@ def retrieve(call: Call) -> Thing:
 def change(call: Call) -> Thing:
     intent = call.require("payment_intent", call.path["id"])
     given = call.params
-    for name in given:
-        if name not in (*_UPDATE, "amount", "payment_method"):
-            raise not_here_yet(f"changing {name} of a payment intent", name)
+    only(call, (*_UPDATE, "amount", "payment_method"), "changes of payment intents")
+    _make_whole(given)
     if "amount" in given or "payment_method" in given:
         _must_be(intent, _CONFIRMABLE, "updated")
     if "amount" in given:
@@ -88,6 +90,7 @@ def change(call: Call) -> Thing:
 @route("POST", "/v1/payment_intents/{id}/confirm", "PaymentIntentConfirmParams")
 def confirm(call: Call) -> Thing:
     intent = call.require("payment_intent", call.path["id"])
+    only(call, _CONFIRM, "confirming")
     if _belongs_to_session(call, intent):
         raise _state("A PaymentIntent of a Checkout Session is confirmed on its page only.", intent)
     _must_be(intent, _CONFIRMABLE, "confirmed")
@@ -99,8 +102,14 @@ def confirm(call: Call) -> Thing:
 @route("POST", "/v1/payment_intents/{id}/capture", "PaymentIntentCaptureParams")
 def capture(call: Call) -> Thing:
     intent = call.require("payment_intent", call.path["id"])
+    only(call, ("amount_to_capture", "final_capture", "metadata"), "captures")
+    if call.params.get("final_capture") is False:
+        raise not_here_yet("capturing in parts", "final_capture")
     _must_be(intent, ("requires_capture",), "captured")
-    amount: int = call.params.get("amount_to_capture") or intent["amount_capturable"]
+    intent["metadata"] = merged(intent["metadata"], call.params.get("metadata"))
+    amount: int = intent["amount_capturable"]
+    if "amount_to_capture" in call.params:
+        amount = call.params["amount_to_capture"]
     if not 1 <= amount <= intent["amount_capturable"]:
         raise invalid(
             f"You can capture up to {intent['amount_capturable']}.",
@@ -124,8 +133,15 @@ def cancel(call: Call) -> Thing:
 
 @route("GET", "/v1/payment_intents", "PaymentIntentListParams")
 def list_all(call: Call) -> Thing:
+    only(call, ("customer",), "lists of payment intents")
     customer = call.params.get("customer")
     return listing.page(call, "payment_intent", "/v1/payment_intents", customer=customer)
+
+
+def _make_whole(given: dict[str, Any]) -> None:
+    address.check_email(given.get("receipt_email"), "receipt_email")
+    if given.get("shipping"):
+        given["shipping"] = address.whole_shipping(given["shipping"])
 
 
 def _confirm(call: Call, intent: Thing) -> Thing:
@@ -149,17 +165,8 @@ def _confirm(call: Call, intent: Thing) -> Thing:
 
 def _ask(call: Call, intent: Thing, method: Thing, given: dict[str, Any]) -> Thing:
     if given.get("off_session") or given.get("error_on_requires_action"):
-        fault = StripeFault(
-            "This payment requires additional user action before it can be completed.",
-            status=402,
-            kind="card_error",
-            code="authentication_required",
-            decline_code="authentication_required",
-            keep=True,
-            payment_intent=complete(intent),
-        )
-        call.tx.put(intent)
-        raise fault
+        charging.decline(call, intent, method, AUTHENTICATION_REQUIRED)
+        raise _declined(intent)
     intent["_method"] = method["id"]
     url = f"{call.base_url}/c/authenticate/{intent['id']}"
     charging.challenge(call, intent, method, url, given.get("return_url"))

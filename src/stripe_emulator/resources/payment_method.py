@@ -1,31 +1,21 @@
 """Payment methods ("The PaymentMethod object"): cards, made from numbers, tokens or names."""
 
 import hashlib
+from datetime import UTC, datetime
 from typing import Any
 
 from stripe_emulator import ids, listing
+from stripe_emulator.address import check_email, whole
 from stripe_emulator.api import route
 from stripe_emulator.call import Call
 from stripe_emulator.cards import Card, by_name, by_number, passes_luhn
 from stripe_emulator.errors import StripeFault, card_error, invalid, missing, not_here_yet
 from stripe_emulator.metadata import merged
-from stripe_emulator.resources.editing import update
+from stripe_emulator.resources.editing import only, update
 from stripe_emulator.store import Thing
 
-_NO_DETAILS: Thing = {
-    "address": {
-        "city": None,
-        "country": None,
-        "line1": None,
-        "line2": None,
-        "postal_code": None,
-        "state": None,
-    },
-    "email": None,
-    "name": None,
-    "phone": None,
-    "tax_id": None,
-}
+_CREATE = ("type", "card", "billing_details", "metadata", "allow_redisplay")
+_MOST_YEARS_AHEAD = 50
 
 
 @route("POST", "/v1/payment_methods", "PaymentMethodCreateParams")
@@ -33,6 +23,7 @@ def create(call: Call) -> Thing:
     given = call.params
     if given.get("type", "card") != "card" or "card" not in given:
         raise not_here_yet("payment methods other than cards", "type")
+    only(call, _CREATE, "payment methods")
     card = given["card"]
     number, month, year = _typed(call, card)
     method = new_card_method(
@@ -43,6 +34,7 @@ def create(call: Call) -> Thing:
         billing_details=_details(given.get("billing_details")),
     )
     method["metadata"] = merged(None, given.get("metadata"))
+    method["allow_redisplay"] = given.get("allow_redisplay", "unspecified")
     call.tx.put(method)
     return method
 
@@ -52,7 +44,7 @@ def new_card_method(
 ) -> Thing:
     """A stored payment method for a card with this number, test card or not."""
     card = by_number(number) or Card(number, _brand(number))
-    asked = bool(billing_details["address"]["postal_code"])
+    address = billing_details["address"]
     method: Thing = {
         "id": ids.new("pm"),
         "object": "payment_method",
@@ -61,8 +53,11 @@ def new_card_method(
         "card": {
             "brand": card.brand,
             "checks": {
-                "address_line1_check": None,
-                "address_postal_code_check": card.postal_code_check if asked else None,
+                # Only what was said can be checked.
+                "address_line1_check": card.line1_check if address["line1"] else None,
+                "address_postal_code_check": card.postal_code_check
+                if address["postal_code"]
+                else None,
                 "cvc_check": card.cvc_check,
             },
             "country": card.country,
@@ -112,9 +107,7 @@ def retrieve(call: Call) -> Thing:
 def change(call: Call) -> Thing:
     method = call.require("payment_method", call.path["id"])
     fields = ("allow_redisplay", "metadata")
-    for name in call.params:
-        if name not in fields:
-            raise not_here_yet(f"changing {name} of a payment method", name)
+    only(call, fields, "changes of payment methods")
     return update(call, method, fields, "payment_method.updated")
 
 
@@ -149,6 +142,7 @@ def detach(call: Call) -> Thing:
 
 @route("GET", "/v1/payment_methods", "PaymentMethodListParams")
 def list_all(call: Call) -> Thing:
+    only(call, ("customer", "type"), "lists of payment methods")
     return listing.page(
         call,
         "payment_method",
@@ -162,7 +156,9 @@ def list_all(call: Call) -> Thing:
 def list_of_customer(call: Call) -> Thing:
     customer = call.require("customer", call.path["customer"])
     url = f"/v1/customers/{customer['id']}/payment_methods"
-    return listing.page(call, "payment_method", url, customer=customer["id"])
+    only(call, ("type",), "lists of payment methods")
+    kind = call.params.get("type")
+    return listing.page(call, "payment_method", url, customer=customer["id"], type=kind)
 
 
 def _typed(call: Call, card: dict[str, Any]) -> tuple[str, int, int]:
@@ -187,12 +183,13 @@ def _check_card(call: Call, number: str, card: dict[str, Any]) -> None:
     ok = number.isascii() and number.isdigit() and 12 <= len(number) <= 19
     if not ok or not passes_luhn(number):
         raise card_error("Your card number is incorrect.", "incorrect_number", param="number")
-    if not 1 <= card["exp_month"] <= 12:
+    today = datetime.fromtimestamp(call.now, UTC)
+    month, year = card["exp_month"], card["exp_year"]
+    if not 1 <= month <= 12 or (year == today.year and month < today.month):
         raise card_error(
             "Your card's expiration month is invalid.", "invalid_expiry_month", param="exp_month"
         )
-    this_year = 1970 + call.now // 31_556_952
-    if not this_year <= card["exp_year"] <= this_year + 50:
+    if not today.year <= year <= today.year + _MOST_YEARS_AHEAD:
         raise card_error(
             "Your card's expiration year is invalid.", "invalid_expiry_year", param="exp_year"
         )
@@ -202,9 +199,10 @@ def _check_card(call: Call, number: str, card: dict[str, Any]) -> None:
 
 
 def _details(given: dict[str, Any] | None) -> Thing:
-    details = {**_NO_DETAILS, **{name: value or None for name, value in (given or {}).items()}}
-    details["address"] = {**_NO_DETAILS["address"], **(details["address"] or {})}
-    return details
+    given = given or {}
+    check_email(given.get("email"), "billing_details[email]")
+    details = {name: given.get(name) or None for name in ("email", "name", "phone", "tax_id")}
+    return {"address": whole(given.get("address")), **details}
 
 
 def _brand(number: str) -> str:

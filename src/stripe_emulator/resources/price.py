@@ -6,10 +6,10 @@ from typing import Any
 from stripe_emulator import ids, listing
 from stripe_emulator.api import route
 from stripe_emulator.call import Call
-from stripe_emulator.errors import invalid, not_here_yet
+from stripe_emulator.errors import StripeFault, invalid, not_here_yet
 from stripe_emulator.metadata import merged
 from stripe_emulator.money import MAXIMUM, currency_code, too_large
-from stripe_emulator.resources.editing import update
+from stripe_emulator.resources.editing import only, update
 from stripe_emulator.store import Thing
 
 _NOT_YET = ("tiers", "tiers_mode", "transform_quantity", "custom_unit_amount", "currency_options")
@@ -25,7 +25,10 @@ def new_price(call: Call, given: dict[str, Any], where: str = "") -> Thing:
     for name in _NOT_YET:
         if name in given:
             raise not_here_yet(f"prices with {name}", _under(where, name))
+    if given.get("billing_scheme") == "tiered":
+        raise not_here_yet("prices in tiers", _under(where, "billing_scheme"))
     amount = _amount(given, where)
+    _take_lookup_key(call, given)
     price: Thing = {
         "id": ids.new("price"),
         "object": "price",
@@ -57,9 +60,11 @@ def retrieve(call: Call) -> Thing:
 @route("POST", "/v1/prices/{id}", "PriceUpdateParams")
 def change(call: Call) -> Thing:
     price = call.require("price", call.path["id"])
+    if call.params.get("lookup_key") != price["lookup_key"]:
+        _take_lookup_key(call, call.params)
     fields = ("active", "lookup_key", "metadata", "nickname", "tax_behavior")
     for name in call.params:
-        if name not in fields:
+        if name not in (*fields, "transfer_lookup_key"):
             raise not_here_yet(f"changing {name} of a price", name)
     return update(call, price, fields, "price.updated")
 
@@ -67,9 +72,7 @@ def change(call: Call) -> Thing:
 @route("GET", "/v1/prices", "PriceListParams")
 def list_all(call: Call) -> Thing:
     given = call.params
-    for name in ("lookup_keys", "recurring"):
-        if name in given:
-            raise not_here_yet(f"listing prices by {name}", name)
+    only(call, ("product", "currency", "type", "active"), "lists of prices")
     active = given.get("active")
     return listing.page(
         call,
@@ -120,8 +123,25 @@ def _product(call: Call, given: dict[str, Any], where: str) -> str:
     # Products sell at prices, so their file knows ours; hence so late.
     from stripe_emulator.resources.product import new_product
 
-    # Made for one price alone, as Stripe's own are.
-    return str(new_product(call, {**given["product_data"], "active": not where})["id"])
+    data = dict(given["product_data"])
+    if where:
+        # A session's own product is for that session alone.
+        data["active"] = False
+    return str(new_product(call, data)["id"])
+
+
+def _take_lookup_key(call: Call, given: dict[str, Any]) -> None:
+    key = given.get("lookup_key")
+    for other in call.tx.find("price", lookup_key=key) if key else ():
+        if not given.get("transfer_lookup_key"):
+            raise StripeFault(
+                f"A price ({other['id']}) already uses that lookup key. Send "
+                "transfer_lookup_key=true to take it over.",
+                code="resource_already_exists",
+                param="lookup_key",
+            )
+        other["lookup_key"] = None
+        call.tx.put(other)
 
 
 def _recurring(given: dict[str, Any]) -> Thing | None:
@@ -130,8 +150,8 @@ def _recurring(given: dict[str, Any]) -> Thing | None:
     return {
         "interval": given["recurring"]["interval"],
         "interval_count": given["recurring"].get("interval_count", 1),
-        "meter": None,
-        "trial_period_days": None,
+        "meter": given["recurring"].get("meter"),
+        "trial_period_days": given["recurring"].get("trial_period_days"),
         "usage_type": given["recurring"].get("usage_type", "licensed"),
     }
 

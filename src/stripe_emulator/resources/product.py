@@ -8,7 +8,7 @@ from stripe_emulator.call import Call
 from stripe_emulator.errors import StripeFault, invalid
 from stripe_emulator.metadata import merged
 from stripe_emulator.resources import price as prices
-from stripe_emulator.resources.editing import update
+from stripe_emulator.resources.editing import only, update
 from stripe_emulator.store import Thing
 
 _MAX_IMAGES, _MAX_FEATURES = 8, 15
@@ -92,6 +92,7 @@ def delete(call: Call) -> Thing:
 
 @route("GET", "/v1/products", "ProductListParams")
 def list_all(call: Call) -> Thing:
+    only(call, ("active",), "lists of products")
     active = call.params.get("active")
     return listing.page(
         call,

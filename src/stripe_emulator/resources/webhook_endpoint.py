@@ -4,8 +4,8 @@ from urllib.parse import urlsplit
 
 from stripe_emulator import ids, listing
 from stripe_emulator.api import route
-from stripe_emulator.call import Call
-from stripe_emulator.errors import invalid
+from stripe_emulator.call import API_VERSION, Call
+from stripe_emulator.errors import invalid, not_here_yet
 from stripe_emulator.metadata import merged
 from stripe_emulator.resources.editing import update
 from stripe_emulator.store import Thing
@@ -14,6 +14,10 @@ from stripe_emulator.store import Thing
 @route("POST", "/v1/webhook_endpoints", "WebhookEndpointCreateParams")
 def create(call: Call) -> Thing:
     given = call.params
+    if given.get("connect"):
+        raise not_here_yet("Connect", "connect")
+    if given.get("api_version", API_VERSION) != API_VERSION:
+        raise not_here_yet(f"versions other than {API_VERSION}", "api_version")
     secret = f"whsec_{ids.random_text(32)}"
     endpoint = _new(call, given["url"], secret, given["enabled_events"])
     endpoint["api_version"] = given.get("api_version") or None

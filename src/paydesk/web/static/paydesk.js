@@ -106,6 +106,7 @@ addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-ask]")) {
     setBusy(form, false);
     say(form, "");
+    form.querySelectorAll("input[type=radio]:checked").forEach(followChoice);
   }
 });
 
