@@ -222,17 +222,7 @@ def book(  # noqa: PLR0913 - a row of a ledger has so many columns
         "description": None,
         "exchange_rate": None,
         "fee": fee_minor,
-        "fee_details": [
-            {
-                "amount": fee_minor,
-                "application": None,
-                "currency": currency,
-                "description": "Stripe processing fees",
-                "type": "stripe_fee",
-            }
-        ]
-        if fee_minor
-        else [],
+        "fee_details": _fee_details(fee_minor, currency),
         "net": amount - fee_minor,
         "reporting_category": kind,
         "source": source,
@@ -243,6 +233,20 @@ def book(  # noqa: PLR0913 - a row of a ledger has so many columns
     if not available:
         call.at(txn["available_on"], "make_available", txn_id=txn["id"])
     return txn
+
+
+def _fee_details(fee_minor: int, currency: str) -> list[Thing]:
+    if not fee_minor:
+        return []
+    return [
+        {
+            "amount": fee_minor,
+            "application": None,
+            "currency": currency,
+            "description": "Stripe processing fees",
+            "type": "stripe_fee",
+        }
+    ]
 
 
 def payment_error(refusal: Decline, charge_id: str | None, method: Thing) -> Thing:

@@ -137,3 +137,12 @@ def test_a_folder_has_one_emulator_at_a_time(tmp_path):
         process.kill()
     with command(tmp_path):
         pass
+
+
+@pytest.mark.parametrize(
+    ("option", "said"), [("--help", "--webhook URL"), ("--version", "Stripe API 2026-10-28.endive")]
+)
+def test_it_says_what_it_can_do_and_which_it_is(tmp_path, option, said):
+    done = run(option, data=tmp_path)
+    assert done.returncode == 0
+    assert said in done.stdout

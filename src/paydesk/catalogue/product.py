@@ -44,6 +44,11 @@ class Product(Base):
     def is_published(self) -> bool:
         return self.visibility == Visibility.PUBLISHED
 
+    @property
+    def is_priced(self) -> bool:
+        """Whether anything of it has a price, without which nothing can be sold."""
+        return any(variant.current_price for variant in self.variants)
+
 
 class Variant(Base):
     """One row is one thing that can be bought: a product in one size or colour, with its stock."""
@@ -116,14 +121,14 @@ def on_sale(tx: Session) -> list[Product]:
         .order_by(Product.position, Product.name)
         .options(_WITH_EVERYTHING)
     )
-    return [each for each in tx.scalars(query) if any(v.current_price for v in each.variants)]
+    return [each for each in tx.scalars(query) if each.is_priced]
 
 
 def by_slug(tx: Session, slug: str) -> Product:
     """The published product with this slug. Raises NotFound."""
     query = select(Product).where(Product.slug == slug).options(_WITH_EVERYTHING)
     product = tx.scalars(query).one_or_none()
-    if product is None or not product.is_published:
+    if product is None or not product.is_published or not product.is_priced:
         raise NotFound("There is no such product in this shop.", code="unknown_product")
     return product
 

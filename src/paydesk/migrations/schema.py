@@ -1,5 +1,6 @@
 """All tables of the shop in one place, and the way to bring a database up to date."""
 
+import threading
 from pathlib import Path
 
 from alembic import command
@@ -22,12 +23,18 @@ METADATA = Base.metadata
 _HERE = Path(__file__).parent
 # Any number, as long as nobody else in the database uses it for another purpose.
 _LOCK_KEY = 7_293_541
+# Alembic keeps what it is doing in module variables: no two threads at once.
+_one_at_a_time = threading.Lock()
 
 
 def migrate(database: Database) -> None:
     """Bring our tables and the job engine's to this version; two processes may try at once."""
-    if is_current(database):
-        return
+    with _one_at_a_time:
+        if not is_current(database):
+            _migrate(database)
+
+
+def _migrate(database: Database) -> None:
     with database.engine.connect() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})

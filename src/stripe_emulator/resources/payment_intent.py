@@ -77,6 +77,8 @@ def change(call: Call) -> Thing:
     _make_whole(given)
     if "amount" in given or "payment_method" in given:
         _must_be(intent, _CONFIRMABLE, "updated")
+        if _belongs_to_session(call, intent):
+            raise _state("Its Checkout Session sets the amount and method.", intent)
     if "amount" in given:
         check_amount(given["amount"], intent["currency"])
         intent["amount"] = given["amount"]

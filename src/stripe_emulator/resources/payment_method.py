@@ -44,35 +44,13 @@ def new_card_method(
 ) -> Thing:
     """A stored payment method for a card with this number, test card or not."""
     card = by_number(number) or Card(number, _brand(number))
-    address = billing_details["address"]
+    expiry = {"exp_month": exp_month, "exp_year": exp_year}
     method: Thing = {
         "id": ids.new("pm"),
         "object": "payment_method",
         "allow_redisplay": "unspecified",
         "billing_details": billing_details,
-        "card": {
-            "brand": card.brand,
-            "checks": {
-                # Only what was said can be checked.
-                "address_line1_check": card.line1_check if address["line1"] else None,
-                "address_postal_code_check": card.postal_code_check
-                if address["postal_code"]
-                else None,
-                "cvc_check": card.cvc_check,
-            },
-            "country": card.country,
-            "display_brand": card.brand,
-            "exp_month": exp_month,
-            "exp_year": exp_year,
-            "fingerprint": hashlib.sha256(number.encode()).hexdigest()[:16],
-            "funding": card.funding,
-            "generated_from": None,
-            "last4": card.last4,
-            "networks": {"available": [card.brand], "preferred": None},
-            "regulated_status": "unregulated",
-            "three_d_secure_usage": {"supported": card.brand != "amex"},
-            "wallet": None,
-        },
+        "card": {**_card_details(card, billing_details["address"]), **expiry},
         "created": call.now,
         "customer": None,
         "customer_account": None,
@@ -83,6 +61,30 @@ def new_card_method(
     }
     call.tx.put(method)
     return method
+
+
+def _card_details(card: Card, address: Thing) -> Thing:
+    # Only what was said can be checked.
+    line1 = card.line1_check if address["line1"] else None
+    postal_code = card.postal_code_check if address["postal_code"] else None
+    return {
+        "brand": card.brand,
+        "checks": {
+            "address_line1_check": line1,
+            "address_postal_code_check": postal_code,
+            "cvc_check": card.cvc_check,
+        },
+        "country": card.country,
+        "display_brand": card.brand,
+        "fingerprint": hashlib.sha256(card.number.encode()).hexdigest()[:16],
+        "funding": card.funding,
+        "generated_from": None,
+        "last4": card.last4,
+        "networks": {"available": [card.brand], "preferred": None},
+        "regulated_status": "unregulated",
+        "three_d_secure_usage": {"supported": card.brand != "amex"},
+        "wallet": None,
+    }
 
 
 def resolve(call: Call, name: str, param: str = "payment_method") -> Thing:

@@ -34,6 +34,49 @@ _INTENT_DATA = frozenset(
 )
 
 
+_NO_INVOICE: Thing = {
+    "enabled": False,
+    "invoice_data": {
+        "account_tax_ids": None,
+        "custom_fields": None,
+        "description": None,
+        "footer": None,
+        "issuer": None,
+        "metadata": {},
+        "rendering_options": None,
+    },
+}
+_NO_TEXT: Thing = dict.fromkeys(
+    ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
+)
+# Parameters that come back as they were sent.
+_ECHOED = (
+    *("allowed_payment_method_types", "cancel_url", "client_reference_id", "customer"),
+    *("customer_email", "integration_identifier", "submit_type", "success_url"),
+)
+# What every new session here has in common.
+_AS_ALWAYS: Thing = {
+    "object": "checkout.session",
+    "adaptive_pricing": {"enabled": False},
+    "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
+    "custom_fields": [],
+    "discounts": [],
+    "invoice_creation": _NO_INVOICE,
+    "livemode": False,
+    "mode": "payment",
+    "payment_intent": None,
+    "payment_method_collection": "if_required",
+    "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
+    "payment_method_types": ["card"],
+    "payment_status": "unpaid",
+    "phone_number_collection": {"enabled": False},
+    "shipping_options": [],
+    "status": "open",
+    "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
+    "ui_mode": "hosted_page",
+}
+
+
 @route("POST", "/v1/checkout/sessions", "checkout.SessionCreateParams")
 def create(call: Call) -> Thing:
     given = call.params
@@ -45,52 +88,24 @@ def create(call: Call) -> Thing:
         raise not_here_yet("sessions that cost nothing", "line_items")
     check_amount(total, currency, "line_items")
     session_id = ids.new("cs_test")
+    intent_data = given.get("payment_intent_data", {})
     session: Thing = {
+        **_AS_ALWAYS,
+        **{name: given.get(name) for name in _ECHOED},
         "id": session_id,
-        "object": "checkout.session",
-        "adaptive_pricing": {"enabled": False},
-        "allowed_payment_method_types": given.get("allowed_payment_method_types"),
         "amount_subtotal": total,
         "amount_total": total,
-        "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
-        "cancel_url": given.get("cancel_url"),
-        "client_reference_id": given.get("client_reference_id"),
         "created": call.now,
         "currency": currency,
-        "custom_fields": [],
-        "custom_text": {
-            **dict.fromkeys(
-                ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
-            ),
-            **given.get("custom_text", {}),
-        },
-        "customer": given.get("customer"),
+        "custom_text": {**_NO_TEXT, **given.get("custom_text", {})},
         "customer_creation": given.get("customer_creation", "if_required"),
-        "customer_email": given.get("customer_email"),
-        "discounts": [],
         "expires_at": given.get("expires_at", call.now + _MOST_SECONDS),
-        "integration_identifier": given.get("integration_identifier"),
-        "invoice_creation": _NO_INVOICE,
-        "livemode": False,
         "metadata": merged(None, given.get("metadata")),
-        "mode": "payment",
-        "payment_intent": None,
-        "payment_method_collection": "if_required",
-        "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
-        "payment_method_types": ["card"],
-        "payment_status": "unpaid",
-        "phone_number_collection": {"enabled": False},
-        "shipping_options": [],
-        "status": "open",
-        "submit_type": given.get("submit_type"),
-        "success_url": given["success_url"],
-        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
-        "ui_mode": "hosted_page",
         "url": f"{call.base_url}/c/pay/{session_id}#fid{ids.random_text(40)}",
         "_lines": lines,
         "_payment_intent_data": {
-            **given.get("payment_intent_data", {}),
-            "metadata": merged(None, given.get("payment_intent_data", {}).get("metadata")),
+            **intent_data,
+            "metadata": merged(None, intent_data.get("metadata")),
         },
     }
     call.tx.put(session)
@@ -324,17 +339,3 @@ def _price(call: Call, given: dict[str, Any], where: str) -> Thing:
     if not price["active"]:
         raise invalid("The price is not active.", param=f"{where}[price]")
     return price
-
-
-_NO_INVOICE: Thing = {
-    "enabled": False,
-    "invoice_data": {
-        "account_tax_ids": None,
-        "custom_fields": None,
-        "description": None,
-        "footer": None,
-        "issuer": None,
-        "metadata": {},
-        "rendering_options": None,
-    },
-}

@@ -1,0 +1,40 @@
+"""The house stays tidy: files that introduce themselves, short files, short functions."""
+
+import ast
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted((ROOT / "src").rglob("*.py"))
+MOST_LINES, MOST_LINES_OF_FUNCTION = 400, 40
+VAGUE = {"util", "utils", "helper", "helpers", "common", "misc", "base", "manager", "service"}
+MIGRATIONS = "migrations/versions"
+
+
+@pytest.mark.parametrize("file", SOURCES, ids=lambda file: str(file.relative_to(ROOT / "src")))
+def test_a_file_is_named_introduced_and_short(file):
+    text = file.read_text()
+    tree = ast.parse(text)
+    assert file.stem not in VAGUE
+    assert ast.get_docstring(tree), "begin with a sentence that says what the file is for"
+    assert len(text.splitlines()) <= MOST_LINES
+    if MIGRATIONS in str(file):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            assert node.end_lineno is not None
+            assert node.end_lineno - node.lineno < MOST_LINES_OF_FUNCTION, node.name
+
+
+def test_nothing_speaks_of_the_machine_it_was_written_on():
+    found = subprocess.run(
+        ["git", "grep", "-nIE", r"(pypi|npmjs)\.(org|com)|pythonhosted|--(extra-)?index-url"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    lines = [line for line in found.stdout.splitlines() if "test_tidy.py" not in line]
+    assert lines == []

@@ -1,0 +1,82 @@
+"""The shop's pages through Flask's client, on a database of each kind, with the fake gateway."""
+
+import hashlib
+import hmac
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from paydesk.foundation.clock import StillClock
+from paydesk.web import extension
+from paydesk.web.app import create_app
+from tests.conftest import WEBHOOK_SECRET
+
+
+@pytest.fixture
+def app(shop, settings, monkeypatch) -> Flask:
+    monkeypatch.setattr(extension, "open_shop", lambda _settings: shop)
+    return create_app(settings)
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A browser without a screen."""
+
+    http: FlaskClient
+
+    def form(self, path: str = "/p/arduino-board") -> dict[str, str]:
+        """The fields of the purchase form on a page, as a browser would send them."""
+        html = self.http.get(path).get_data(as_text=True)
+        form = re.search(r"<form[^>]*create-checkout-session.*?</form>", html, re.DOTALL)
+        assert form is not None
+        fields = {}
+        for tag in re.findall(r"<input[^>]*>", form[0]):
+            name, value = (re.search(rf'{key}="([^"]*)"', tag) for key in ("name", "value"))
+            if name is not None and ('type="radio"' not in tag or "checked" in tag):
+                fields[name[1]] = value[1] if value is not None else ""
+        return fields
+
+    def purchase(self, fields: dict[str, str]) -> TestResponse:
+        return self.http.post("/create-checkout-session", data=fields)
+
+    def ask(self, body: Any, **headers: str) -> TestResponse:
+        return self.http.post("/create-checkout-session", json=body, headers=headers)
+
+
+@pytest.fixture
+def visitor(app: Flask) -> Visitor:
+    return Visitor(app.test_client())
+
+
+@pytest.fixture
+def stranger(app: Flask) -> Visitor:
+    return Visitor(app.test_client())
+
+
+@dataclass(frozen=True)
+class Stripe:
+    """Sends webhooks as Stripe does."""
+
+    http: FlaskClient
+    now: int
+
+    def sends(self, event: Any, **how: Any) -> TestResponse:
+        body = event if isinstance(event, bytes) else json.dumps(event).encode()
+        return self.http.post("/webhook", data=body, headers=self.headers(body, **how))
+
+    def headers(self, body: bytes, secret: str = WEBHOOK_SECRET, late: int = 0) -> dict[str, str]:
+        at = self.now - late
+        signed = str(at).encode() + b"." + body
+        signature = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
+        return {"Stripe-Signature": f"t={at},v1={signature}", "Content-Type": "application/json"}
+
+
+@pytest.fixture
+def stripe(app: Flask, clock: StillClock) -> Stripe:
+    return Stripe(app.test_client(), clock.timestamp())
