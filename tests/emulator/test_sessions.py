@@ -352,3 +352,24 @@ def test_currencies_without_cents_are_taken_as_they_are(client, emulator, curren
     made = new_session(client, line_items=[line(amount, currency)])
     pay(emulator, made)
     assert client.v1.charges.list().data[0].amount == amount
+
+
+def test_what_a_session_asks_for_is_not_changed_through_its_intent(client, emulator):
+    session = new_session(client)
+    pay(emulator, session, "4000000000000002")
+    intent = str(client.v1.checkout.sessions.retrieve(session.id).payment_intent)
+    with pytest.raises(stripe.InvalidRequestError):
+        client.v1.payment_intents.update(intent, {"amount": 50})
+    pay(emulator, session)
+    assert client.v1.payment_intents.retrieve(intent).amount_received == 1000
+
+
+def test_a_session_is_over_at_its_time_even_before_the_schedule_has_run(
+    client, emulator, monkeypatch
+):
+    session = new_session(client)
+    running = emulator.emulator
+    with running.call() as call:
+        call.tx.sql.execute("DELETE FROM tasks")
+    monkeypatch.setattr(running.clock, "precise", lambda: session.expires_at + 1.0)
+    assert pay(emulator, session)["outcome"] == "closed"
