@@ -193,6 +193,20 @@ def test_a_try_that_may_have_worked_is_repeated_under_the_same_key(visitor, gate
     assert len(gateway.sessions) == 1
 
 
+def test_a_click_that_fails_while_the_other_gets_through_is_sent_on(visitor, gateway, shop):
+    fields = visitor.form()
+    create = gateway.create_session
+
+    def only_the_other_gets_through(request, *, idempotency_key):
+        gateway.create_session = create
+        assert visitor.purchase(fields).status_code == 303
+        raise StripeUnreachable
+
+    gateway.create_session = only_the_other_gets_through
+    answer = visitor.purchase(fields)
+    assert (answer.status_code, answer.location) == (303, gateway.sessions["cs_test_0001"]["url"])
+
+
 def bought(visitor, gateway) -> str:
     """The id of a session the visitor has opened."""
     visitor.purchase(visitor.form())

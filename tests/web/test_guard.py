@@ -102,3 +102,13 @@ def test_a_bug_shows_a_number_and_nothing_else(visitor, shop, monkeypatch):
     assert page.status_code == 500
     assert "sk_test" not in page.get_data(as_text=True)
     assert "err_" in page.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
+)
+def test_a_form_that_is_too_long_is_not_read(visitor, shop, kind):
+    body = b"--x\r\nContent-Disposition: form-data; name=a; filename=b\r\n\r\n" + b"x" * 70_000
+    answer = visitor.http.post("/create-checkout-session", data=body, content_type=kind)
+    assert answer.status_code == 413
+    assert orders(shop) == 0

@@ -1,6 +1,7 @@
 """The webhook: what is not Stripe's is refused, what is Stripe's is stored once and settled."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -54,11 +55,13 @@ def test_a_second_delivery_changes_nothing(shop, stripe, paid):
     assert order(shop).version == 1
 
 
-def test_two_events_that_say_the_same_are_one_payment(shop, stripe, paid):
+def test_two_events_that_say_the_same_are_one_payment(shop, stripe, paid, clock):
     stripe.sends(paid)
+    first = order(shop).paid_at
+    clock.travel(timedelta(seconds=60))
     stripe.sends({**paid, "id": "evt_2"})
     found = order(shop)
-    assert (found.paid_minor, found.flags) == (3900, [])
+    assert (found.paid_minor, found.flags, found.paid_at) == (3900, [], first)
     assert effects(shop) == 1
 
 
@@ -97,14 +100,18 @@ HEADERS = [
     "t=x,v1=" + "0" * 64,
     "t=" + "9" * 400 + ",v1=" + "0" * 64,
     "t=²,v1=x",
-    "t=1,v1=ä" + "0" * 63,
-    "t=1,v1=" + "0" * 64 + ",v1=é",
+    "t=NOW,v1=ä" + "0" * 63,
+    "t=NOW,v1=" + "0" * 64 + ",v1=é",
+    "t=NOW,v0=" + "0" * 64,
+    "t=NOW, v1=" + "0" * 64,
+    "t=NOW,t=1,v1=" + "0" * 64,
 ]
 
 
 @pytest.mark.parametrize("header", HEADERS)
 def test_a_bad_header_is_a_clean_400(shop, stripe, paid, header):
-    headers = {} if header is None else {"Stripe-Signature": header}
+    text = (header or "").replace("NOW", str(stripe.now))
+    headers = {} if header is None else {"Stripe-Signature": text}
     answer = stripe.http.post("/webhook", data=json.dumps(paid), headers=headers)
     assert answer.status_code == 400
     assert stored(shop) == []

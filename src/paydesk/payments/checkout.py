@@ -92,6 +92,12 @@ class Checkouts:
             return OpenSession(checkout.session_id, checkout.url)
         try:
             answer = self._gateway.create_session(request, idempotency_key=checkout.id)
+        except StripeUnreachable:
+            # The other click of a double click may have got through meanwhile.
+            opened = self._opened_meanwhile(checkout.id)
+            if opened is None:
+                raise
+            return opened
         except StripeRefused:
             self._end(checkout.id)
             raise
@@ -169,6 +175,13 @@ class Checkouts:
             # The same key was used before and its session is closed by now.
             raise StripeRefused
         return OpenSession(fact.stripe_id, url)
+
+    def _opened_meanwhile(self, checkout_id: str) -> OpenSession | None:
+        with self._database.transaction() as tx:
+            checkout = tx.get_one(Checkout, checkout_id)
+            if checkout.session_id is None or checkout.url is None:
+                return None
+            return OpenSession(checkout.session_id, checkout.url)
 
     def ask(self, order_id: str) -> None:
         """Ask Stripe how an unsettled order stands, at most every few seconds; never raises for it.

@@ -22,7 +22,6 @@ from paydesk.payments.checkout import order_of_session
 from paydesk.payments.gateway import StripeRefused, StripeUnreachable
 from paydesk.web.answering import picture_url, refuse, wants_json
 from paydesk.web.current import buyer, current_shop, known_buyer, note_return
-from paydesk.web.guard import MAX_FORM_BYTES
 from paydesk.web.showing import product_view
 from paydesk.web.wish import read_wish
 
@@ -45,7 +44,6 @@ def add_buying(pages: Blueprint) -> None:
 
 
 def create_checkout_session() -> ResponseReturnValue:
-    request.max_content_length = MAX_FORM_BYTES
     shop = current_shop()
     order = shop.placing.place(read_wish(request, buyer()))
     return send_to_stripe(order)

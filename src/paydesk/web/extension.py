@@ -95,6 +95,8 @@ def _pages(shop: Shop) -> Blueprint:
 
 def _refuse_forgery() -> None:
     if request.endpoint != "paydesk.webhook":
+        # Before anything reads the form: what is too long is not even parsed.
+        request.max_content_length = guard.MAX_FORM_BYTES
         guard.refuse_forgery()
 
 

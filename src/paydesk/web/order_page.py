@@ -2,7 +2,7 @@
 
 import hmac
 
-from flask import Blueprint, Response, jsonify, make_response, render_template, request
+from flask import Blueprint, Response, jsonify, make_response, render_template
 from flask.typing import ResponseReturnValue
 
 from paydesk.foundation.errors import NotFound
@@ -11,7 +11,6 @@ from paydesk.orders import order as orders
 from paydesk.orders.order import Order
 from paydesk.web.buying import send_to_stripe
 from paydesk.web.current import current_shop, has_returned, is_first_look
-from paydesk.web.guard import MAX_FORM_BYTES
 from paydesk.web.showing import order_view
 
 _LONGEST_SECRET = 64
@@ -40,7 +39,6 @@ def order_state(number: int, secret: str) -> ResponseReturnValue:
 
 
 def continue_payment(number: int, secret: str) -> ResponseReturnValue:
-    request.max_content_length = MAX_FORM_BYTES
     return send_to_stripe(_found(number, secret))
 
 
