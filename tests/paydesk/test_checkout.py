@@ -18,7 +18,8 @@ from tests.paydesk.test_placing import variant, wish
 
 @pytest.fixture
 def order(shop) -> Order:
-    return shop.placing.place(wish(shop, quantity=2))
+    placed: Order = shop.placing.place(wish(shop, quantity=2))
+    return placed
 
 
 def now_of(shop: Shop, order: Order) -> Order:

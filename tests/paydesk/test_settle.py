@@ -27,7 +27,8 @@ def settle(shop, clock):
         with shop.database.transaction() as tx:
             settling.settle(tx, order_id, facts)
         with shop.database.transaction() as tx:
-            return tx.get_one(Order, order_id)
+            found: Order = tx.get_one(Order, order_id)
+            return found
 
     return run
 
