@@ -8,7 +8,7 @@ from flask import Flask
 
 from paydesk.cli.asking import read_settings
 from paydesk.cli.run import prepare, with_emulator
-from paydesk.cli.serving import configure_logs
+from paydesk.foundation.logs import configure_logs
 from paydesk.settings import Mode
 from paydesk.web.app import create_app as create_shop
 

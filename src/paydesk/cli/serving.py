@@ -5,10 +5,10 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-import structlog
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from paydesk.foundation.logs import configure_logs
 from paydesk.settings import Settings
 from paydesk.web.app import create_app
 from paydesk.web.extension import Paydesk
@@ -75,22 +75,3 @@ def serve(
     finally:
         if stopped is not None:
             stopped()
-
-
-def configure_logs() -> None:
-    """One line an event: for people on a terminal, JSON elsewhere is a later setting."""
-    colours = sys.stderr.isatty()
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            # Plain: a formatter that shows local variables would show keys.
-            structlog.dev.ConsoleRenderer(
-                colors=colours, exception_formatter=structlog.dev.plain_traceback
-            ),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger("info"),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )

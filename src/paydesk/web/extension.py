@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from paydesk.foundation.errors import ShopError
 from paydesk.foundation.ids import new_secret
+from paydesk.foundation.logs import configure_logs_unless_done
 from paydesk.fulfilment.hooks import Effect, Sale
 from paydesk.settings import Mode, Settings, load
 from paydesk.web import answering, guard
@@ -45,6 +46,7 @@ class Paydesk:
     def init_app(self, app: Flask) -> None:
         """Add Paydesk to `app`. Raises MisconfiguredError, naming the variable to mend."""
         settings = self._settings or load()
+        configure_logs_unless_done()
         self._shop = open_shop(settings)
         app.extensions["paydesk"] = self
         if not app.secret_key:

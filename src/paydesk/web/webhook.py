@@ -3,6 +3,7 @@
 import structlog
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from paydesk.foundation.errors import Invalid, NotFound
 from paydesk.payments import inbox
@@ -24,9 +25,12 @@ def webhook() -> ResponseReturnValue:
     if not shop.settings.webhook_secrets:
         # Without a secret anybody could say "paid"; so there is no such door.
         raise NotFound("There is no webhook here: STRIPE_WEBHOOK_SECRET is not set.")
-    request.max_content_length = MAX_BODY_BYTES
+    request.max_content_length = MAX_BODY_BYTES + 1
     # The bytes themselves: what was signed is what came, to the letter.
     body = request.get_data(cache=False)
+    if len(body) > MAX_BODY_BYTES:
+        # A body sent in chunks names no length, and Werkzeug cuts it off without a word.
+        raise RequestEntityTooLarge
     try:
         shop.gateway.verify_signature(body, request.headers.get("Stripe-Signature", ""))
         event = inbox.parse(body)
