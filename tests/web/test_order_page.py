@@ -121,7 +121,7 @@ def test_a_paid_order_cannot_be_paid_again(visitor, stripe, gateway, link):
 
 def test_trying_again_needs_our_own_form(visitor, stripe, gateway, link):
     told(visitor, stripe, gateway, "checkout.session.expired", status="expired")
-    assert visitor.http.post(f"{link}/pay", data={}).status_code == 403
+    assert visitor.http.post(f"{link}/pay", data={"csrf_token": "x"}).status_code == 403
     elsewhere = {"Sec-Fetch-Site": "cross-site"}
     assert visitor.http.post(f"{link}/pay", json={}, headers=elsewhere).status_code == 403
     assert visitor.http.get(f"{link}/pay").status_code == 405
@@ -179,6 +179,11 @@ def test_an_impossible_number_is_just_unknown(visitor, number):
 def test_an_impossible_session_is_just_unknown(visitor, session_id):
     visitor.http.get("/")
     assert visitor.http.get(f"/success?session_id={session_id}").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/p/%00", "/p/a%00b", "/o/1001/%00", "/cancelled?order=%00"])
+def test_a_nul_in_an_address_is_just_unknown(visitor, path):
+    assert visitor.http.get(path).status_code == 404
 
 
 def test_without_an_order_going_back_leads_to_the_shop(visitor, shop):

@@ -115,11 +115,11 @@ def _engine(url: str) -> Engine:
     file = sqlite_file(url)
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
+    # An error that quotes its statement goes into the log: without buyers' addresses and links.
+    shared: dict[str, Any] = {"pool_size": 20, "max_overflow": 20, "hide_parameters": True}
     if not url.startswith("sqlite"):
-        return create_engine(
-            url, pool_size=20, max_overflow=20, pool_pre_ping=True, isolation_level="READ COMMITTED"
-        )
-    engine = create_engine(url, pool_size=20, max_overflow=20)
+        return create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED", **shared)
+    engine = create_engine(url, **shared)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return engine

@@ -81,6 +81,7 @@ def _pages(shop: Shop) -> Blueprint:
     add_order_page(pages)
     # Stripe signs its webhooks; all other changes come from pages of ours.
     add_webhook(pages)
+    pages.before_request(guard.refuse_nul)
     pages.before_request(_refuse_forgery)
     pages.context_processor(lambda: template_context(shop.settings))
     pages.errorhandler(ShopError)(answering.refuse)

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from flask import Response, request
 from flask_wtf.csrf import validate_csrf
 
-from paydesk.foundation.errors import ShopError
+from paydesk.foundation.errors import NotFound, ShopError
 from paydesk.settings import Settings
 
 # A purchase is a few hundred bytes.
@@ -35,6 +35,12 @@ def refuse_forgery() -> None:
         _check_token(request.form.get("csrf_token"))
     elif _comes_from_elsewhere():
         raise Forged("This request came from another site, so nothing was done.")
+
+
+def refuse_nul() -> None:
+    """No address of ours has a NUL in it, and PostgreSQL cannot even be asked about one."""
+    if "\0" in request.path or any("\0" in value for value in request.args.values()):
+        raise NotFound("There is no such page in this shop.")
 
 
 def _check_token(token: str | None) -> None:
