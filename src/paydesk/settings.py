@@ -17,6 +17,10 @@ EMULATOR_URL = "http://127.0.0.1:12111"
 # What the emulator is told; it takes any test key. Not secrets: they open nothing but it.
 EMULATOR_SECRET_KEY = "sk_test_emulator_on_this_machine"  # noqa: S105
 EMULATOR_PUBLISHABLE_KEY = "pk_test_emulator_on_this_machine"
+# Webhooks are quicker; the pull is for those that did not come.
+USUAL_PULL_SECONDS = 300.0
+# Where Stripe cannot call us, the buyer waits for the pull.
+QUICK_PULL_SECONDS = 1.5
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -52,6 +56,11 @@ class Environment(BaseSettings):
         10.0, validation_alias="PAYDESK_STRIPE_TIMEOUT_SECONDS", gt=0, le=10
     )
 
+    trusted_proxies: int = Field(0, validation_alias="PAYDESK_TRUSTED_PROXIES", ge=0, le=10)
+    pull_seconds: float | None = Field(
+        None, validation_alias="PAYDESK_PULL_SECONDS", ge=1, le=86_400
+    )
+
     @field_validator("stripe_webhook_secret", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
@@ -83,6 +92,10 @@ class Settings:
     stripe_timeout_seconds: float = 10.0
     # Where `paydesk run` listens; behind a proxy this is not in `base_url`.
     listen_port: int | None = None
+    # How often Stripe is asked for events that did not come by themselves.
+    pull_seconds: float = USUAL_PULL_SECONDS
+    # How many proxies stand before us that add to X-Forwarded-For; 0: the header is not believed.
+    trusted_proxies: int = 0
 
     @property
     def livemode(self) -> bool:
@@ -119,6 +132,9 @@ def load(environment: Environment | None = None) -> Settings:
         shop_name=env.shop_name,
         stripe_api_base=_emulator_url(env.emulator_url or EMULATOR_URL) if emulated else None,
         stripe_timeout_seconds=env.stripe_timeout_seconds,
+        trusted_proxies=env.trusted_proxies,
+        pull_seconds=env.pull_seconds
+        or (USUAL_PULL_SECONDS if env.stripe_webhook_secret else QUICK_PULL_SECONDS),
     )
 
 

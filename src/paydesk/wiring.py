@@ -6,13 +6,20 @@ from functools import cached_property
 from paydesk.foundation.clock import Clock
 from paydesk.foundation.database import Database
 from paydesk.fulfilment.hooks import Hooks
-from paydesk.fulfilment.jobs import Jobs, Worker
+from paydesk.fulfilment.jobs import Jobs, Task
+from paydesk.fulfilment.rounds import Round
+from paydesk.fulfilment.worker import Worker
 from paydesk.orders.placing import Placing
 from paydesk.payments.checkout import Checkouts
 from paydesk.payments.gateway import Gateway
 from paydesk.payments.inbox import Inbox
+from paydesk.payments.pull import Pulling
+from paydesk.payments.refunds import Refunds
 from paydesk.payments.settle import Settling
+from paydesk.payments.sweeping import Sweeping
 from paydesk.settings import Settings
+
+SWEEP_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -26,12 +33,26 @@ class Shop:
     hooks: Hooks
     jobs: Jobs
     placing: Placing
+    settling: Settling
     checkouts: Checkouts
     inbox: Inbox
+    refunds: Refunds
+    pulling: Pulling
+    sweeping: Sweeping
 
     @cached_property
     def worker(self) -> Worker:
-        return Worker(self.database, self.clock, self.hooks, self.inbox.retry)
+        return Worker(
+            database=self.database,
+            clock=self.clock,
+            hooks=self.hooks,
+            deeds={Task.EVENT: self.inbox.retry, Task.REFUND: self.refunds.make},
+            rounds=(
+                Round("pull", self.settings.pull_seconds, self.pulling.run),
+                Round("sweep", SWEEP_SECONDS, self.sweeping.run),
+            ),
+            folder=self.settings.data_dir,
+        )
 
     def close(self) -> None:
         self.jobs.close()
@@ -47,6 +68,8 @@ def open_shop(
     gateway = gateway or Gateway(settings, clock)
     jobs = Jobs(database, clock)
     settling = Settling(clock, jobs)
+    inbox = Inbox(database, clock, settling, jobs, livemode=settings.livemode)
+    refunds = Refunds(database, clock, gateway, settling, jobs)
     return Shop(
         settings=settings,
         clock=clock,
@@ -54,7 +77,11 @@ def open_shop(
         gateway=gateway,
         hooks=Hooks(),
         jobs=jobs,
+        settling=settling,
         placing=Placing(database, clock, livemode=settings.livemode),
         checkouts=Checkouts(database, clock, gateway, settling, settings.base_url),
-        inbox=Inbox(database, clock, settling, jobs, livemode=settings.livemode),
+        inbox=inbox,
+        refunds=refunds,
+        pulling=Pulling(database, clock, gateway, inbox),
+        sweeping=Sweeping(database, clock, gateway, settling, refunds),
     )

@@ -85,14 +85,17 @@ def test_an_answer_is_a_plain_dictionary(gateway, answers):
     answer = gateway.retrieve_session("cs_test_1", quick=True)
     assert type(answer) is dict
     assert type(answer["metadata"]) is dict
-    assert asked == [("get", "https://api.stripe.com/v1/checkout/sessions/cs_test_1")]
+    address = "https://api.stripe.com/v1/checkout/sessions/cs_test_1?expand[0]=payment_intent"
+    assert asked == [("get", address)]
 
 
 def test_the_emulators_address_takes_the_place_of_stripes(settings, clock, answers):
     local = Gateway(replace(settings, stripe_api_base="http://127.0.0.1:9"), clock)
     asked = answers(200, {"object": "checkout.session", "id": "cs_test_1"})
     local.retrieve_session("cs_test_1")
-    assert asked == [("get", "http://127.0.0.1:9/v1/checkout/sessions/cs_test_1")]
+    assert asked == [
+        ("get", "http://127.0.0.1:9/v1/checkout/sessions/cs_test_1?expand[0]=payment_intent")
+    ]
 
 
 @pytest.fixture

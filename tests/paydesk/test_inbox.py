@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from paydesk.foundation.errors import Invalid
 from paydesk.orders.order import Order
-from paydesk.payments.inbox import Event, EventStillFails, StoredEvent, parse
+from paydesk.payments.event import Event, StoredEvent, parse
+from paydesk.payments.inbox import EventStillFails
 from paydesk.payments.settle import Settling
 from tests.fake_gateway import event_of
 from tests.paydesk.test_placing import wish

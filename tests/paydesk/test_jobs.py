@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from paydesk.fulfilment.hooks import Effect
 from paydesk.fulfilment.jobs import OwedEffect
-from paydesk.payments.inbox import parse
+from paydesk.payments.event import parse
 from tests.fake_gateway import event_of
 from tests.journeys.world import until
 from tests.paydesk.test_placing import wish

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from paydesk.fulfilment.jobs import OwedEffect
 from paydesk.orders.order import Order
-from paydesk.payments.inbox import StoredEvent
+from paydesk.payments.event import StoredEvent
 from paydesk.payments.settle import Settling
 from tests.conftest import WEBHOOK_SECRET
 from tests.fake_gateway import event_of

@@ -4,9 +4,15 @@ import click
 
 from paydesk.cli.database import database
 from paydesk.cli.demo import demo
+from paydesk.cli.effects import effects
+from paydesk.cli.events import events
+from paydesk.cli.explain import explain
+from paydesk.cli.orders import orders
+from paydesk.cli.refunds import refunds
 from paydesk.cli.run import run
 from paydesk.cli.settings import settings
 from paydesk.cli.web import web
+from paydesk.cli.worker import sweep, worker
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -15,10 +21,18 @@ def commands() -> None:
     """Sell with Stripe Checkout from Python, and be sure of every payment."""
 
 
-for _command in (run, web, database, demo, settings):
+_COMMANDS: tuple[click.Command, ...] = (
+    *(run, web, worker, database, demo, settings),
+    *(orders, explain, events, refunds, effects, sweep),
+)
+for _command in _COMMANDS:
     commands.add_command(_command)
 
 
 def main() -> None:
-    """The `paydesk` program. Exit codes: 0 done, 1 failed, 2 wrong use or settings."""
+    """The `paydesk` program.
+
+    Exit codes: 0 done, 1 failed or differences found, 2 wrong use or settings, 3 Stripe
+    unreachable.
+    """
     commands(prog_name="paydesk")

@@ -20,6 +20,12 @@ class Misconfigured(click.ClickException):
     exit_code = 2
 
 
+class Unreachable(click.ClickException):
+    """Stripe does not answer; exit code 3, for scripts that try again."""
+
+    exit_code = 3
+
+
 def read_settings() -> "Settings":
     """The settings, or an end with exit code 2 and the name of the variable to mend."""
     from paydesk.foundation.errors import MisconfiguredError
@@ -33,14 +39,19 @@ def read_settings() -> "Settings":
 
 @contextmanager
 def opened_shop() -> "Iterator[Shop]":
-    """The shop, closed again at the end; database trouble ends with exit code 1."""
+    """The shop, closed again at the end; trouble with database or Stripe ends with a sentence."""
     from sqlalchemy.exc import SQLAlchemyError
 
+    from paydesk.payments.gateway import StripeRefused, StripeUnreachable
     from paydesk.wiring import open_shop
 
     shop = open_shop(read_settings())
     try:
         yield shop
+    except StripeUnreachable:
+        raise Unreachable("Stripe cannot be reached. Nothing is lost; try again later.") from None
+    except StripeRefused as error:
+        fail(f"Stripe refused: {error.detail or error.stripe_code or 'see the log'}")
     except SQLAlchemyError as error:
         fail(f"The database does not answer as it should ({type(error).__name__}). {_hint(error)}")
     finally:

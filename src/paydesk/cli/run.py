@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 from paydesk.cli.asking import fail, read_settings
-from paydesk.cli.web import THREADS
 
 if TYPE_CHECKING:
     from paydesk.cli.emulator_process import EmulatorProcess
@@ -89,7 +88,6 @@ def prepare(settings: "Settings") -> None:
             with database.transaction() as tx:
                 load_products(tx, Clock())
     finally:
-        # No connection may cross the fork into the serving process.
         database.close()
 
 
@@ -99,7 +97,12 @@ def _serve(settings: "Settings", emulator: "EmulatorProcess | None") -> None:
     if emulator is not None:
         emulator.watch(_emulator_died)
     threading.Thread(target=_announce, args=(settings, emulator), daemon=True).start()
-    serve(settings, host=_HOST, port=_port_of(settings), threads=THREADS)
+    serve(
+        settings,
+        host=_HOST,
+        port=_port_of(settings),
+        stopped=emulator.stop if emulator is not None else None,
+    )
 
 
 def _announce(settings: "Settings", emulator: "EmulatorProcess | None") -> None:

@@ -1,48 +1,32 @@
-"""Serves the shop with gunicorn: one process, many threads, jobs beside the pages."""
+"""Serves the shop with waitress: one thread reads, pools of threads answer, jobs beside them."""
 
+import logging
 import os
+import signal
 import sys
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask
-from gunicorn.app.base import BaseApplication
+from waitress import create_server, wasyncore
+from waitress.channel import HTTPChannel
 
+from paydesk.cli.pools import Pools
 from paydesk.foundation.logs import configure_logs
 from paydesk.settings import Settings
 from paydesk.web.app import create_app
 from paydesk.web.extension import Paydesk
 
-_GRACEFUL_SECONDS = 3
-
-
-class _Server(BaseApplication):  # type: ignore[misc]
-    def __init__(self, settings: Settings, options: dict[str, Any]) -> None:
-        self._settings = settings
-        self._options = {**options, "worker_exit": lambda _arbiter, _worker: self.end()}
-        self._desk: Paydesk | None = None
-        super().__init__()
-
-    def load_config(self) -> None:
-        for name, value in self._options.items():
-            self.cfg.set(name, value)
-
-    def load(self) -> Flask:
-        # Called in the serving process: connections and threads must not cross a fork.
-        app = create_app(self._settings)
-        self._desk = app.extensions["paydesk"]
-        self._desk.start_worker()
-        return app
-
-    def end(self) -> None:
-        """End the serving process here: what its parent has to tidy up is not its business."""
-        if self._desk is not None:
-            self._desk.shop.worker.stop()
-            self._desk.shop.close()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        # Threads that wait for jobs would hold an ordinary exit up for seconds.
-        os._exit(0)
+_GRACEFUL_SECONDS = 3.0
+# So soon a signal is noticed.
+_TICK_SECONDS = 0.25
+# A connection costs a little memory and no thread, however slowly its bytes come.
+_CONNECTIONS = 800
+_IDLE_SECONDS = 60
+# The app has its own, smaller limits; what is beyond these is not even kept.
+_MAX_HEADER_BYTES = 32 * 1024
+_MAX_BODY_BYTES = 512 * 1024
 
 
 def serve(
@@ -50,28 +34,63 @@ def serve(
     *,
     host: str,
     port: int,
-    threads: int,
     stopped: Callable[[], None] | None = None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT; `stopped` is called in the end, however it comes."""
+    """Serve until SIGTERM or SIGINT, call `stopped`, and end this process."""
     configure_logs()
-    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    try:
-        _Server(
-            settings,
-            {
-                "bind": address,
-                "workers": 1,
-                "threads": threads,
-                "worker_class": "gthread",
-                "worker_tmp_dir": None,
-                "loglevel": "warning",
-                "graceful_timeout": _GRACEFUL_SECONDS,
-                "proc_name": "paydesk",
-                "keepalive": 5,
-                "control_socket_disable": True,
-            },
-        ).run()
-    finally:
-        if stopped is not None:
-            stopped()
+    # It warns of every request that waits for a thread.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    stop = threading.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: stop.set())
+    app = create_app(settings)
+    desk: Paydesk = app.extensions["paydesk"]
+    server = _Server(app, host, port, believes_proxies=settings.trusted_proxies > 0)
+    desk.start_worker()
+    server.run(stop)
+    desk.shop.worker.stop()
+    desk.shop.close()
+    if stopped is not None:
+        stopped()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Threads that wait for jobs or for Stripe would hold an ordinary exit up for seconds.
+    os._exit(0)
+
+
+class _Server:
+    def __init__(self, app: Any, host: str, port: int, *, believes_proxies: bool) -> None:
+        self._sockets: dict[int, wasyncore.dispatcher] = {}
+        create_server(
+            app,
+            self._sockets,
+            _dispatcher=Pools(),
+            host=host,
+            port=port,
+            ident=None,
+            asyncore_use_poll=True,
+            connection_limit=_CONNECTIONS,
+            channel_timeout=_IDLE_SECONDS,
+            max_request_header_size=_MAX_HEADER_BYTES,
+            max_request_body_size=_MAX_BODY_BYTES,
+            clear_untrusted_proxy_headers=not believes_proxies,
+        )
+
+    def run(self, stop: threading.Event) -> None:
+        """Answer until `stop`, then finish what has begun, for a few seconds."""
+        while not stop.is_set():
+            self._turn()
+        for each in list(self._sockets.values()):
+            if each.accepting:
+                # Not its own close(): that takes away what answering threads still need.
+                wasyncore.dispatcher.close(each)
+        until = time.monotonic() + _GRACEFUL_SECONDS
+        while any(map(_is_answering, self._sockets.values())) and time.monotonic() < until:
+            self._turn()
+
+    def _turn(self) -> None:
+        wasyncore.loop(_TICK_SECONDS, use_poll=True, map=self._sockets, count=1)
+
+
+def _is_answering(each: wasyncore.dispatcher) -> bool:
+    return isinstance(each, HTTPChannel) and bool(each.requests or each.total_outbufs_len)

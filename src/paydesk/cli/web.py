@@ -4,17 +4,11 @@ import click
 
 from paydesk.cli.asking import fail, opened_shop
 
-# A buyer who waits for Stripe keeps a thread; see docs/decisions/0003-one-process-many-threads.md.
-THREADS = 40
-
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=5000, show_default=True, type=click.IntRange(1, 65535))
-@click.option(
-    "--threads", default=THREADS, show_default=True, type=click.IntRange(2, 500), help="At once."
-)
-def web(host: str, port: int, threads: int) -> None:
+def web(host: str, port: int) -> None:
     """Serve the shop and run its jobs, in one process. The database must be up to date."""
     from paydesk.cli.ports import is_free
     from paydesk.cli.serving import serve
@@ -26,4 +20,4 @@ def web(host: str, port: int, threads: int) -> None:
         settings = shop.settings
     if not is_free(host, port):
         fail(f"Port {port} on {host} is in use. Stop what uses it, or choose another: --port")
-    serve(settings, host=host, port=port, threads=threads)
+    serve(settings, host=host, port=port)

@@ -17,6 +17,9 @@ ZERO_DECIMAL = frozenset(
 )
 THREE_DECIMAL = frozenset(("bhd", "jod", "kwd", "omr", "tnd"))
 
+# Stripe's amounts have twelve digits at most.
+_LARGEST_MINOR = 10**12
+
 
 def decimals(currency: str) -> int:
     """How many decimals Stripe's minor unit of `currency` has (ISK and UGX are sent with two)."""
@@ -57,6 +60,18 @@ class Money:
     def _must_match(self, other: "Money") -> None:
         if self.currency != other.currency:
             raise Invalid(f"cannot add {other.currency} to {self.currency}")
+
+
+def parse(text: str, currency: str) -> Money:
+    """An amount as people write it, `12.50`, in whole minor units of `currency`. Raises Invalid."""
+    places = decimals(currency)
+    try:
+        amount = Decimal(text.strip()).scaleb(places)
+    except ArithmeticError:
+        raise Invalid(f"{text[:40]!r} is not an amount; write it like 12.50") from None
+    if not amount.is_finite() or abs(amount) >= _LARGEST_MINOR or amount != int(amount):
+        raise Invalid(f"{text[:40]!r} is not an amount of {currency.upper()} to {places} decimals")
+    return Money(int(amount), currency)
 
 
 def total(parts: Iterable[Money], currency: str) -> Money:

@@ -13,12 +13,12 @@ from sqlalchemy.engine import Connection
 
 from paydesk.catalogue import product, stock
 from paydesk.foundation.database import Base, Database
-from paydesk.fulfilment import jobs
+from paydesk.fulfilment import executors, jobs, rounds, worker
 from paydesk.orders import order
-from paydesk.payments import checkout, inbox, settle
+from paydesk.payments import checkout, event, pull, refund, settle
 
 # Importing a room declares its tables.
-ROOMS = (product, stock, order, checkout, inbox, settle, jobs)
+ROOMS = (product, stock, order, checkout, event, refund, settle, pull, jobs, executors, rounds)
 METADATA = Base.metadata
 _HERE = Path(__file__).parent
 # Any number, as long as nobody else in the database uses it for another purpose.
@@ -42,7 +42,7 @@ def _migrate(database: Database) -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         connection.commit()
-    jobs.migrate(database.url)
+    worker.migrate(database.url)
 
 
 def is_current(database: Database) -> bool:

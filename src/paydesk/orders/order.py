@@ -16,7 +16,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, insert, select, update
+from sqlalchemy import (
+    JSON,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
@@ -26,6 +36,9 @@ from paydesk.foundation.money import Money
 
 # People take an order numbered 1 for a test.
 _FIRST_NUMBER = 1001
+
+# Few orders are open at a time, so this index stays small.
+_EXPECTED = text("look_at IS NOT NULL")
 
 
 class PaymentStatus(StrEnum):
@@ -46,6 +59,7 @@ class Order(Base):
     __table_args__ = (
         UniqueConstraint("attempt", "generation", name="one_order_per_attempt"),
         Index("orders_of_buyer", "buyer"),
+        Index("orders_to_look_at", "look_at", sqlite_where=_EXPECTED, postgresql_where=_EXPECTED),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -61,6 +75,9 @@ class Order(Base):
     total_minor: Mapped[int] = mapped_column()
     paid_minor: Mapped[int] = mapped_column(default=0)
     refunded_minor: Mapped[int] = mapped_column(default=0)
+    # What banks have taken back, and refunds that failed and must be made again.
+    disputed_minor: Mapped[int] = mapped_column(default=0)
+    owed_minor: Mapped[int] = mapped_column(default=0)
     # What the facts say that somebody should look at, such as "paid_twice".
     flags: Mapped[list[Any]] = mapped_column(JSON, default=list)
     livemode: Mapped[bool] = mapped_column()
@@ -68,6 +85,10 @@ class Order(Base):
     created_at: Mapped[datetime] = mapped_column(Moment)
     paid_at: Mapped[datetime | None] = mapped_column(Moment)
     cancelled_at: Mapped[datetime | None] = mapped_column(Moment)
+    # Set when Stripe, asked, knew of no way left to pay it.
+    given_up_at: Mapped[datetime | None] = mapped_column(Moment)
+    # When to ask Stripe about it if nothing was heard; None once nothing more is expected.
+    look_at: Mapped[datetime | None] = mapped_column(Moment)
     # Grows with each change a page can show, so that an open page knows when to look again.
     version: Mapped[int] = mapped_column(default=0)
 
@@ -86,7 +107,8 @@ class Order(Base):
     @property
     def is_open(self) -> bool:
         """Whether the buyer may still pay it without agreeing anew."""
-        return self.payment == PaymentStatus.AWAITING and self.cancelled_at is None
+        over = self.cancelled_at is not None or self.given_up_at is not None
+        return self.payment == PaymentStatus.AWAITING and not over
 
 
 class OrderLine(Base):

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -19,6 +20,8 @@ from paydesk.orders.order import Order, OrderLine, next_number
 
 # One line of an order; a merchant who sells more at once talks to the buyer anyway.
 MAX_QUANTITY = 99
+# Who was not sent to Stripe's page by then has left; the sweeper gives the stock back.
+_LOOK_AFTER = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,7 @@ class Placing:
             livemode=self._livemode,
             flags=[],
             created_at=self._clock.now(),
+            look_at=self._clock.now() + _LOOK_AFTER,
         )
         order.lines.append(
             OrderLine(

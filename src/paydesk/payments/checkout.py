@@ -23,13 +23,15 @@ from paydesk.payments.gateway import (
     StripeRefused,
     StripeUnreachable,
 )
-from paydesk.payments.reading import CHECKOUT_KEY, fact_of
+from paydesk.payments.reading import CHECKOUT_KEY, facts_of
 from paydesk.payments.settle import Settling
 
 # Stripe's least is 30 minutes from its own now; ours may run a little behind.
 _SESSION_LIFE = timedelta(minutes=31)
 # So long the same call may be repeated under the same key: `expires_at` is still far enough off.
 _REPEATABLE_FOR = timedelta(seconds=45)
+# When the sweeper asks about a session that should be over; Stripe takes a moment to close it.
+LOOK_AFTER = timedelta(minutes=2)
 # A page that waits looks for itself every few seconds; Stripe is asked less often.
 _ASK_AGAIN_AFTER = timedelta(seconds=8)
 
@@ -121,6 +123,7 @@ class Checkouts:
                     expires_at=(now + _SESSION_LIFE).replace(microsecond=0),
                 )
                 tx.add(checkout)
+                order.look_at = checkout.expires_at + LOOK_AFTER
             return checkout, self._request(order, checkout)
 
     @staticmethod
@@ -164,17 +167,18 @@ class Checkouts:
         )
 
     def _opened(self, checkout_id: str, answer: Answer) -> OpenSession:
-        fact = _fact(answer)
+        facts = _facts(answer)
+        session_id = facts[0].stripe_id
         url = answer.get("url")
         with self._database.transaction() as tx:
             checkout = tx.get_one(Checkout, checkout_id)
-            checkout.session_id = fact.stripe_id
+            checkout.session_id = session_id
             checkout.url = url if isinstance(url, str) else None
-            self._settling.settle(tx, checkout.order_id, [fact])
+            self._settling.settle(tx, checkout.order_id, facts)
         if not isinstance(url, str):
             # The same key was used before and its session is closed by now.
             raise StripeRefused
-        return OpenSession(fact.stripe_id, url)
+        return OpenSession(session_id, url)
 
     def _opened_meanwhile(self, checkout_id: str) -> OpenSession | None:
         with self._database.transaction() as tx:
@@ -194,7 +198,7 @@ class Checkouts:
             except (StripeUnreachable, StripeRefused):
                 continue  # logged by the gateway; the page says "confirming"
             with self._database.transaction() as tx:
-                self._settling.settle(tx, order_id, [_fact(answer)])
+                self._settling.settle(tx, order_id, _facts(answer))
 
     def _worth_asking(self, order_id: str) -> list[str]:
         now = self._clock.now()
@@ -231,7 +235,7 @@ class Checkouts:
         Raises StripeUnreachable: then the hold stays until the session ends by itself.
         """
         for checkout in self._live(order_id):
-            facts = [self._close(checkout.session_id)] if checkout.session_id else []
+            facts = self._close(checkout.session_id) if checkout.session_id else []
             with self._database.transaction() as tx:
                 tx.get_one(Checkout, checkout.id).ended_at = self._clock.now()
                 self._settling.settle(tx, order_id, facts)
@@ -254,12 +258,12 @@ class Checkouts:
                 )
             )
 
-    def _close(self, session_id: str) -> Fact:
+    def _close(self, session_id: str) -> list[Fact]:
         try:
-            return _fact(self._gateway.expire_session(session_id))
+            return _facts(self._gateway.expire_session(session_id))
         except StripeRefused:
             # Not open any more: paid or expired in the meantime. Stripe knows which.
-            return _fact(self._gateway.retrieve_session(session_id))
+            return _facts(self._gateway.retrieve_session(session_id))
 
     def _end(self, checkout_id: str) -> None:
         with self._database.transaction() as tx:
@@ -272,7 +276,7 @@ def order_of_session(tx: Session, session_id: str) -> Order | None:
     return tx.scalars(query.where(Checkout.session_id == session_id)).one_or_none()
 
 
-def _fact(answer: Answer) -> Fact:
-    fact = fact_of(answer, livemode=answer.get("livemode") is True)
-    assert fact is not None, "Stripe answers a session with a session"
-    return fact
+def _facts(answer: Answer) -> list[Fact]:
+    facts = facts_of(answer, livemode=answer.get("livemode") is True)
+    assert facts, "Stripe answers a session with a session"
+    return facts

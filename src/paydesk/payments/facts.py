@@ -30,8 +30,12 @@ STAGES: dict[Kind, tuple[str, ...]] = {
     Kind.CHARGE: ("pending", "failed", "authorised", "succeeded"),
     # A card refund can fail days after it succeeded ("Refund and cancel payments").
     Kind.REFUND: ("pending", "succeeded", "canceled", "failed"),
-    Kind.DISPUTE: ("open", "under_review", "prevented", "closed", "won", "lost"),
+    # An inquiry moves no money and can become a dispute; a lost one can still be won on appeal.
+    Kind.DISPUTE: ("inquiry", "open", "under_review", "prevented", "closed", "lost", "won"),
 }
+# In these stages the bank has taken the disputed money back.
+_MONEY_IS_TAKEN = frozenset({"open", "under_review", "lost"})
+_IS_BEING_REFUNDED = frozenset({"pending", "succeeded"})
 _RANK = {kind: {stage: n for n, stage in enumerate(stages)} for kind, stages in STAGES.items()}
 
 
@@ -50,10 +54,19 @@ class Fact:
     # Our own checkout, as we wrote it into the object's metadata.
     checkout_id: str | None = None
     email: str | None = None
+    # A session's mode: "payment", "subscription" or "setup".
+    mode: str = ""
+    # Our own refund, as we wrote it into the metadata, and the failed one it stands in for.
+    refund_id: str | None = None
+    replaces: str | None = None
 
     @property
     def key(self) -> tuple[Kind, str]:
         return (self.kind, self.stripe_id)
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount_minor, self.currency)
 
     @property
     def rank(self) -> int:
@@ -74,6 +87,9 @@ def merge(one: Fact, other: Fact) -> Fact:
         intent_id=_known(one.intent_id, other.intent_id),
         checkout_id=_known(one.checkout_id, other.checkout_id),
         email=_known(one.email, other.email),
+        mode=max(one.mode, other.mode),
+        refund_id=_known(one.refund_id, other.refund_id),
+        replaces=_known(one.replaces, other.replaces),
     )
 
 
@@ -94,6 +110,22 @@ class Agreed:
     livemode: bool
     # Nobody can pay any more although Stripe never told of a session: no checkout was opened.
     given_up: bool = False
+    mode: str = "payment"
+
+
+@dataclass(frozen=True)
+class Received:
+    """What arrived through one payment. Amounts are in the minor unit of the order's currency."""
+
+    # The payment intent; a charge or session without one stands for itself.
+    payment_id: str
+    paid_minor: int
+    refunded_minor: int
+
+    @property
+    def left_minor(self) -> int:
+        """What can still be refunded of it."""
+        return max(0, self.paid_minor - self.refunded_minor)
 
 
 @dataclass(frozen=True)
@@ -103,50 +135,63 @@ class Payment:
     status: PaymentStatus
     paid_minor: int = 0
     refunded_minor: int = 0
+    # What banks have taken back, for now or for good.
+    disputed_minor: int = 0
+    # Refunds that failed and that no other refund stands in for.
+    owed_minor: int = 0
     email: str | None = None
     flags: frozenset[str] = field(default_factory=frozenset)
+    received: tuple[Received, ...] = ()
 
 
 def fold(agreed: Agreed, facts: Iterable[Fact]) -> Payment:
     """What follows from everything Stripe has said about one order."""
     known = list(merge_all(facts).values())
-    received = _received(agreed, known)
-    as_agreed = [amount for amount in received.values() if amount == agreed.total.minor]
-    flags = set()
-    if len(as_agreed) != len(received):
-        flags.add("amount_differs")
-    if any(_is_foreign(agreed, fact) and _is_money(fact) for fact in known):
-        flags.add("currency_or_mode_differs")
-    if len(as_agreed) > 1:
-        flags.add("paid_twice")
-    if any(fact.kind is Kind.DISPUTE for fact in known):
-        flags.add("disputed")
-    if as_agreed:
-        status = PaymentStatus.PAID
-    elif received or "currency_or_mode_differs" in flags:
-        status = PaymentStatus.REVIEW
-    else:
-        status = _unpaid_status(agreed, known)
+    paid = _paid(agreed, known)
+    received = tuple(
+        Received(payment, amount, _refunded(agreed, known, payment))
+        for payment, amount in sorted(paid.items())
+    )
+    owed = sum(fact.amount_minor for fact in owed_refunds(agreed, known))
+    flags = _flags(agreed, known, paid)
+    if owed:
+        flags |= {"refund_failed"}
     return Payment(
-        status=status,
-        paid_minor=sum(received.values()),
+        status=_status(agreed, known, paid, flags),
+        paid_minor=sum(paid.values()),
         refunded_minor=_refunded(agreed, known),
+        disputed_minor=_disputed(agreed, known),
+        owed_minor=owed,
         email=max((fact.email for fact in known if fact.email), default=None),
-        flags=frozenset(flags),
+        flags=flags,
+        received=received,
     )
 
 
-def _received(agreed: Agreed, facts: list[Fact]) -> dict[str, int]:
-    """What arrived, by payment intent: session, intent and charge speak of the same money."""
-    received: dict[str, int] = {}
-    for fact in facts:
-        if _is_money(fact) and not _is_foreign(agreed, fact):
-            payment = fact.intent_id or fact.stripe_id
-            received[payment] = max(received.get(payment, 0), fact.amount_minor)
-    return received
+def owed_refunds(agreed: Agreed, facts: Iterable[Fact]) -> list[Fact]:
+    """Refunds that failed and that no other one was made for.
+
+    A failed refund that was repeated is no longer owed itself: its repetition may be.
+    """
+    refunds = _refunds(agreed, list(merge_all(facts).values()))
+    repeated = {fact.replaces for fact in refunds}
+    failed = [fact for fact in refunds if fact.stage == "failed"]
+    return sorted(
+        (fact for fact in failed if fact.stripe_id not in repeated), key=lambda fact: fact.stripe_id
+    )
 
 
-def _is_money(fact: Fact) -> bool:
+def is_foreign(agreed: Agreed, fact: Fact) -> bool:
+    """Whether a fact speaks of another currency, or of another mode, than was agreed."""
+    return (
+        fact.currency != agreed.total.currency
+        or fact.livemode is not agreed.livemode
+        or fact.mode not in ("", agreed.mode)
+    )
+
+
+def is_money(fact: Fact) -> bool:
+    """Whether a fact says that money arrived."""
     return (fact.kind, fact.stage) in {
         (Kind.SESSION, "paid"),
         (Kind.INTENT, "succeeded"),
@@ -154,26 +199,89 @@ def _is_money(fact: Fact) -> bool:
     }
 
 
-def _is_foreign(agreed: Agreed, fact: Fact) -> bool:
-    return fact.currency != agreed.total.currency or fact.livemode is not agreed.livemode
+def _flags(agreed: Agreed, facts: list[Fact], paid: dict[str, int]) -> frozenset[str]:
+    as_agreed = [amount for amount in paid.values() if amount == agreed.total.minor]
+    raised = {
+        "amount_differs": len(as_agreed) != len(paid),
+        "currency_or_mode_differs": any(
+            is_foreign(agreed, fact) and is_money(fact) for fact in facts
+        ),
+        "paid_twice": len(as_agreed) > 1,
+        "paid_after_expiry": bool(paid) and (agreed.given_up or _is_late(facts)),
+        "disputed": any(fact.kind is Kind.DISPUTE for fact in facts),
+    }
+    return frozenset(name for name, true in raised.items() if true)
+
+
+def _is_late(facts: list[Fact]) -> bool:
+    """Whether a checkout whose session was over was paid all the same, through another one.
+
+    Stripe's link for an expired session opens a new one with the same metadata.
+    """
+    sessions = [fact for fact in facts if fact.kind is Kind.SESSION and fact.checkout_id]
+    over = {fact.checkout_id for fact in sessions if fact.stage in ("expired", "failed")}
+    return any(fact.stage == "paid" and fact.checkout_id in over for fact in sessions)
+
+
+def _status(
+    agreed: Agreed, facts: list[Fact], paid: dict[str, int], flags: frozenset[str]
+) -> PaymentStatus:
+    if agreed.total.minor in paid.values():
+        return PaymentStatus.PAID
+    if paid or "currency_or_mode_differs" in flags:
+        return PaymentStatus.REVIEW
+    return _unpaid_status(agreed, facts)
+
+
+def _paid(agreed: Agreed, facts: list[Fact]) -> dict[str, int]:
+    """What arrived, by payment intent: session, intent and charge speak of the same money."""
+    paid: dict[str, int] = {}
+    for fact in facts:
+        if is_money(fact) and not is_foreign(agreed, fact):
+            payment = fact.intent_id or fact.stripe_id
+            paid[payment] = max(paid.get(payment, 0), fact.amount_minor)
+    return paid
 
 
 def _unpaid_status(agreed: Agreed, facts: list[Fact]) -> PaymentStatus:
-    stages = {fact.stage for fact in facts if fact.kind is Kind.SESSION}
-    authorised = any(fact.kind is Kind.INTENT and fact.stage == "authorised" for fact in facts)
-    if "complete" in stages or authorised:
+    intents = {fact.stripe_id: fact.stage for fact in facts if fact.kind is Kind.INTENT}
+    # A session whose payment was cancelled stays "complete" and "unpaid" for ever.
+    stages = {
+        "failed"
+        if fact.stage == "complete" and intents.get(fact.intent_id or "") == "canceled"
+        else fact.stage
+        for fact in facts
+        if fact.kind is Kind.SESSION
+    }
+    if "complete" in stages or "authorised" in intents.values():
         return PaymentStatus.PENDING
     if "open" in stages or not (stages or agreed.given_up):
         return PaymentStatus.AWAITING
     return PaymentStatus.FAILED if "failed" in stages else PaymentStatus.EXPIRED
 
 
-def _refunded(agreed: Agreed, facts: list[Fact]) -> int:
+def _refunds(agreed: Agreed, facts: list[Fact]) -> list[Fact]:
+    return [
+        fact
+        for fact in facts
+        if fact.kind is Kind.REFUND and fact.currency == agreed.total.currency
+    ]
+
+
+def _refunded(agreed: Agreed, facts: list[Fact], payment: str | None = None) -> int:
+    return sum(
+        fact.amount_minor
+        for fact in _refunds(agreed, facts)
+        if fact.stage in _IS_BEING_REFUNDED and payment in (None, fact.intent_id)
+    )
+
+
+def _disputed(agreed: Agreed, facts: list[Fact]) -> int:
     return sum(
         fact.amount_minor
         for fact in facts
-        if fact.kind is Kind.REFUND
-        and fact.stage in ("pending", "succeeded")
+        if fact.kind is Kind.DISPUTE
+        and fact.stage in _MONEY_IS_TAKEN
         and fact.currency == agreed.total.currency
     )
 

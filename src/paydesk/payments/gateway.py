@@ -4,19 +4,24 @@ Stripe's answers leave as plain dictionaries: SDK objects carry the key when pic
 slow to build.
 """
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, cast
 
 import stripe
 import structlog
 from stripe import RequestsClient, StripeClient
-from stripe.params.checkout import SessionCreateParams
+from stripe.params import RefundCreateParams
+from stripe.params.checkout import SessionCreateParams, SessionRetrieveParams
 
 from paydesk.foundation.clock import Clock
 from paydesk.foundation.database import transaction_is_open
 from paydesk.foundation.errors import Refused, Unavailable
+from paydesk.foundation.money import Money
+from paydesk.payments.in_flight import LaneFull, Lanes
 from paydesk.settings import Settings
 
 log = structlog.get_logger("paydesk.stripe")
@@ -26,11 +31,21 @@ SIGNATURE_TOLERANCE_SECONDS = 300
 _CONNECT_TIMEOUT_SECONDS = 3.0
 # A buyer waits: the SDK's own back-off makes two retries about 1.5 s.
 _RETRIES = 2
+# What failed only after this share of the timeout is not repeated: a buyer waits for about one.
+_WORTH_REPEATING = 1 / 3
+# Stripe's largest page.
+_PAGE = 100
 # The order page asks Stripe while the buyer looks; when it is slow, the page says "confirming".
 _QUICK_TIMEOUT_SECONDS = 3.0
 
+_BUSY_RETRY_AFTER_SECONDS = 5
+
 _NOT_CHARGED = (
     "Stripe, who takes our payments, cannot be reached just now. Nothing was charged. "
+    "Please try again in a moment."
+)
+_BUSY = (
+    "Many people are paying just now, and Stripe answers slowly. Nothing was charged. "
     "Please try again in a moment."
 )
 _NOT_ACCEPTED = (
@@ -39,7 +54,8 @@ _NOT_ACCEPTED = (
 )
 
 Answer = dict[str, Any]
-_T = TypeVar("_T", bound=stripe.StripeObject)
+# What a call returns: an object of the SDK's, or plain data where none was built.
+_Returned = stripe.StripeObject | Answer
 
 
 class StripeUnreachable(Unavailable):
@@ -47,8 +63,18 @@ class StripeUnreachable(Unavailable):
 
     code = "stripe_unavailable"
 
+    def __init__(self, message: str = _NOT_CHARGED) -> None:
+        super().__init__(message)
+
+
+class StripeBusy(StripeUnreachable):
+    """Too many calls wait for Stripe already, so this one was not made."""
+
+    code = "stripe_busy"
+    retry_after_seconds = _BUSY_RETRY_AFTER_SECONDS
+
     def __init__(self) -> None:
-        super().__init__(_NOT_CHARGED)
+        super().__init__(_BUSY)
 
 
 class StripeRefused(Refused):
@@ -57,9 +83,11 @@ class StripeRefused(Refused):
     status = 502
     code = "stripe_refused"
 
-    def __init__(self, stripe_code: str | None = None) -> None:
+    def __init__(self, stripe_code: str | None = None, detail: str | None = None) -> None:
         super().__init__(_NOT_ACCEPTED)
         self.stripe_code = stripe_code
+        # Stripe's sentence, for operators; None where it could hold a part of the key.
+        self.detail = detail
 
 
 class BadSignature(Exception):
@@ -89,6 +117,16 @@ class SessionRequest:
     email: str | None = None
 
 
+@dataclass(frozen=True)
+class RefundRequest:
+    """Everything a refund is made of; `reason` is one of Stripe's words."""
+
+    payment_id: str
+    amount: Money
+    metadata: dict[str, str]
+    reason: str | None = None
+
+
 class Gateway:
     """Speaks to Stripe, or to the emulator: it cannot tell, and nobody else needs to."""
 
@@ -97,6 +135,7 @@ class Gateway:
         self._clock = clock
         self._lock = Lock()
         self._clients: dict[bool, StripeClient] = {}
+        self.lanes = Lanes()
         # It writes a file into the home directory and reports latencies.
         stripe.enable_telemetry = False
 
@@ -114,10 +153,14 @@ class Gateway:
         )
 
     def retrieve_session(self, session_id: str, *, quick: bool = False) -> Answer:
-        """A checkout session as it is now. `quick` gives up after a few seconds."""
+        """A checkout session as it is now, its payment intent within it.
+
+        `quick` gives up after a few seconds.
+        """
+        params: SessionRetrieveParams = {"expand": ["payment_intent"]}
         return self._call(
             "checkout.sessions.retrieve",
-            lambda client: client.v1.checkout.sessions.retrieve(session_id),
+            lambda client: client.v1.checkout.sessions.retrieve(session_id, params),
             quick=quick,
         )
 
@@ -127,6 +170,41 @@ class Gateway:
             "checkout.sessions.expire",
             lambda client: client.v1.checkout.sessions.expire(session_id),
         )
+
+    def create_refund(self, request: RefundRequest, *, idempotency_key: str) -> Answer:
+        """Give money back; the same key gives it once, for a day ("Idempotent requests").
+
+        "Create a refund". Raises StripeUnreachable or StripeRefused.
+        """
+        params = _refund_params(request)
+        return self._call(
+            "refunds.create",
+            lambda client: client.v1.refunds.create(params, {"idempotency_key": idempotency_key}),
+        )
+
+    def list_refunds(self, payment_id: str) -> Iterator[Answer]:
+        """All refunds of one payment intent (or of a charge without one), newest first."""
+        of = "charge" if payment_id.startswith("ch_") else "payment_intent"
+        return self._list("/v1/refunds", {of: payment_id})
+
+    def list_events(self, since: int, until: int) -> Iterator[Answer]:
+        """Events created from `since` until before `until`, seconds UTC, newest first.
+
+        "List all events": Stripe keeps them for 30 days.
+        """
+        return self._list("/v1/events", {"created": {"gte": since, "lt": until}})
+
+    def _list(self, path: str, params: dict[str, Any]) -> Iterator[Answer]:
+        """Everything in one of Stripe's lists, page by page ("Pagination")."""
+        after: dict[str, Any] = {}
+        while True:
+            asked = {"limit": _PAGE, **params, **after}
+            page = self._call(f"list {path}", partial(_get, path, asked))
+            things: list[Answer] = page["data"]
+            yield from things
+            if not page.get("has_more") or not things:
+                return
+            after = {"starting_after": things[-1]["id"]}
 
     def verify_signature(self, body: bytes, header: str) -> None:
         """Raises BadSignature unless one of our secrets signed `body` within 300 s of now.
@@ -172,17 +250,23 @@ class Gateway:
         return True
 
     def _call(
-        self, what: str, make: Callable[[StripeClient], _T], *, quick: bool = False
+        self, what: str, make: Callable[[StripeClient], _Returned], *, quick: bool = False
     ) -> Answer:
         assert not transaction_is_open(), "never wait for Stripe inside a transaction"
         try:
-            return make(self._client(quick=quick)).to_dict(for_json=True)
+            # What gives up quickly does not stand in line either.
+            with self.lanes.waiting_for_stripe(in_line=not quick):
+                answer = make(self._client(quick=quick))
+            return answer if isinstance(answer, dict) else answer.to_dict(for_json=True)
+        except LaneFull:
+            log.warning("stripe_call_not_made", call=what, reason="too many wait already")
+            raise StripeBusy from None
         except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
             _log_failure(what, error)
             raise StripeUnreachable from None
         except stripe.StripeError as error:
             _log_failure(what, error)
-            raise StripeRefused(error.code) from None
+            raise StripeRefused(error.code, _detail(error)) from None
 
     def _client(self, *, quick: bool) -> StripeClient:
         # Made late: the connection pool must not be shared with a forked process.
@@ -196,10 +280,37 @@ class Gateway:
         base = self._settings.stripe_api_base
         return StripeClient(
             self._settings.secret_key,
-            http_client=RequestsClient(timeout=(min(_CONNECT_TIMEOUT_SECONDS, timeout), timeout)),
+            http_client=_PatientOnce(timeout),
             max_network_retries=0 if quick else _RETRIES,
             base_addresses={"api": base} if base else {},
         )
+
+
+class _PatientOnce(RequestsClient):
+    """The SDK's client, but what was waited for in vain is not waited for again.
+
+    The SDK repeats a call whose answer did not come in time: three timeouts for one buyer.
+    """
+
+    def __init__(self, timeout_seconds: float) -> None:
+        super().__init__(timeout=(min(_CONNECT_TIMEOUT_SECONDS, timeout_seconds), timeout_seconds))
+        self._slow_seconds = timeout_seconds * _WORTH_REPEATING
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        post_data: Any = None,
+        **more: Any,
+    ) -> Any:
+        started = time.monotonic()
+        try:
+            return super().request(method, url, headers, post_data, **more)
+        except stripe.APIConnectionError as error:
+            if time.monotonic() - started >= self._slow_seconds:
+                error.should_retry = False
+            raise
 
 
 def _session_params(request: SessionRequest) -> SessionCreateParams:
@@ -227,6 +338,27 @@ def _session_params(request: SessionRequest) -> SessionCreateParams:
     if request.email:
         params["customer_email"] = request.email
     return params
+
+
+def _refund_params(request: RefundRequest) -> RefundCreateParams:
+    params: RefundCreateParams = {"amount": request.amount.minor, "metadata": request.metadata}
+    if request.payment_id.startswith("ch_"):
+        params["charge"] = request.payment_id
+    else:
+        params["payment_intent"] = request.payment_id
+    if request.reason is not None:
+        params["reason"] = cast(Any, request.reason)
+    return params
+
+
+def _get(path: str, params: dict[str, Any], client: StripeClient) -> Answer:
+    # Raw: building objects of a hundred events costs more than fetching them.
+    return cast(Answer, client.raw_request("get", path, **params).data)
+
+
+def _detail(error: stripe.StripeError) -> str | None:
+    told = isinstance(error, (stripe.InvalidRequestError, stripe.CardError))
+    return str(error.user_message) if told and error.user_message else None
 
 
 def _log_failure(what: str, error: stripe.StripeError) -> None:

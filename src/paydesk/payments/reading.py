@@ -5,6 +5,7 @@ API version 2026-10-28.endive.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from paydesk.foundation.errors import Invalid
@@ -12,6 +13,47 @@ from paydesk.payments.facts import Fact, Kind
 
 # What we write into the metadata of everything we create at Stripe.
 CHECKOUT_KEY = "paydesk_checkout"
+REFUND_KEY = "paydesk_refund"
+REPLACES_KEY = "paydesk_replaces"
+
+# The types that speak of a payment ("Types of events"); others are stored and left alone.
+_OF_PAYMENTS = frozenset(
+    {
+        "charge.captured",
+        "charge.expired",
+        "charge.failed",
+        "charge.pending",
+        "charge.refunded",
+        "charge.succeeded",
+        "charge.updated",
+        "charge.dispute.closed",
+        "charge.dispute.created",
+        "charge.dispute.funds_reinstated",
+        "charge.dispute.funds_withdrawn",
+        "charge.dispute.updated",
+        "charge.refund.updated",
+        "checkout.session.async_payment_failed",
+        "checkout.session.async_payment_succeeded",
+        "checkout.session.completed",
+        "checkout.session.expired",
+        "payment_intent.amount_capturable_updated",
+        "payment_intent.canceled",
+        "payment_intent.created",
+        "payment_intent.partially_funded",
+        "payment_intent.payment_failed",
+        "payment_intent.processing",
+        "payment_intent.requires_action",
+        "payment_intent.succeeded",
+        "refund.created",
+        "refund.failed",
+        "refund.updated",
+    }
+)
+
+# Where an object can carry another one of the same payment, if it was asked for expanded.
+_EXPANDED = ("payment_intent", "latest_charge")
+_LONGEST_ID = 255
+_LONGEST_EMAIL = 320
 
 Json = Mapping[str, Any]
 
@@ -22,24 +64,53 @@ def facts_of_event(event: Json) -> list[Fact]:
     thing = data.get("object") if isinstance(data, Mapping) else None
     if not isinstance(thing, Mapping):
         raise Invalid("the event carries no object")
-    fact = fact_of(thing, livemode=event.get("livemode") is True)
-    if fact is None:
+    if event.get("type") not in _OF_PAYMENTS:
         return []
-    if event.get("type") == "checkout.session.async_payment_failed":
+    facts = facts_of(thing, livemode=event.get("livemode") is True)
+    if facts and event.get("type") == "checkout.session.async_payment_failed":
         # The session's own fields stay "complete" and "unpaid"; only the event's type tells.
-        fact = _with_stage(fact, "failed")
-    return [fact]
+        facts[0] = replace(facts[0], stage="failed")
+    return facts
 
 
-def fact_of(thing: Json, *, livemode: bool) -> Fact | None:
-    """What one of Stripe's objects says of itself; None for kinds we do not follow.
+def object_id_of_event(event: Json) -> str | None:
+    """The id of the object an event is about, if it has one."""
+    data = event.get("data")
+    thing = data.get("object") if isinstance(data, Mapping) else None
+    value = thing.get("id") if isinstance(thing, Mapping) else None
+    # Stored whatever else is wrong with the event, so it must be storable.
+    good = isinstance(value, str) and value.isascii() and value.isprintable()
+    return str(value) if good and 0 < len(str(value)) <= _LONGEST_ID else None
 
-    `livemode` is the event's: a refund does not carry its own. Raises Invalid.
+
+def facts_of(thing: Json, *, livemode: bool) -> list[Fact]:
+    """What one of Stripe's objects says of itself, and of the payment expanded within it.
+
+    Empty for kinds we do not follow. `livemode` is the event's or the key's, for objects that do
+    not carry their own, such as refunds. Raises Invalid.
     """
     read = _READERS.get(str(thing.get("object")))
     if read is None:
-        return None
-    return read(thing, livemode)
+        return []
+    own = thing.get("livemode")
+    live = own if isinstance(own, bool) else livemode
+    facts = [read(thing, live)]
+    for name in _EXPANDED:
+        inner = thing.get(name)
+        # Without a status it is no more than a reference.
+        if isinstance(inner, Mapping) and "status" in inner:
+            facts += facts_of(inner, livemode=live)
+    return [_of_ended_payment(facts[0], thing), *facts[1:]]
+
+
+def _of_ended_payment(fact: Fact, thing: Json) -> Fact:
+    """A delayed payment that failed leaves its session "complete"; the intent in it tells."""
+    intent = thing.get("payment_intent")
+    status = intent.get("status") if isinstance(intent, Mapping) else None
+    ended = status in ("requires_payment_method", "canceled")
+    if ended and fact.kind is Kind.SESSION and fact.stage == "complete":
+        return replace(fact, stage="failed")
+    return fact
 
 
 def _session(thing: Json, livemode: bool) -> Fact:
@@ -59,8 +130,9 @@ def _session(thing: Json, livemode: bool) -> Fact:
         currency=_currency(thing),
         livemode=livemode,
         intent_id=_reference(thing, "payment_intent"),
-        checkout_id=_checkout_id(thing),
-        email=email if isinstance(email, str) else None,
+        checkout_id=_mark(thing, CHECKOUT_KEY),
+        email=email if isinstance(email, str) and len(email) <= _LONGEST_EMAIL else None,
+        mode=str(thing.get("mode") or "")[:20],
     )
 
 
@@ -86,7 +158,7 @@ def _intent(thing: Json, livemode: bool) -> Fact:
         currency=_currency(thing),
         livemode=livemode,
         intent_id=_id(thing),
-        checkout_id=_checkout_id(thing),
+        checkout_id=_mark(thing, CHECKOUT_KEY),
     )
 
 
@@ -105,7 +177,7 @@ def _charge(thing: Json, livemode: bool) -> Fact:
         currency=_currency(thing),
         livemode=livemode,
         intent_id=_reference(thing, "payment_intent"),
-        checkout_id=_checkout_id(thing),
+        checkout_id=_mark(thing, CHECKOUT_KEY),
     )
 
 
@@ -127,8 +199,11 @@ def _refund(thing: Json, livemode: bool) -> Fact:
         amount_minor=_amount(thing, "amount"),
         currency=_currency(thing),
         livemode=livemode,
-        intent_id=_reference(thing, "payment_intent"),
-        checkout_id=_checkout_id(thing),
+        # A charge without a payment intent stands for itself.
+        intent_id=_reference(thing, "payment_intent") or _reference(thing, "charge"),
+        checkout_id=_mark(thing, CHECKOUT_KEY),
+        refund_id=_mark(thing, REFUND_KEY),
+        replaces=_mark(thing, REPLACES_KEY),
     )
 
 
@@ -136,12 +211,13 @@ def _dispute(thing: Json, livemode: bool) -> Fact:
     stage = _one_of(
         thing.get("status"),
         {
+            "warning_needs_response": "inquiry",
+            "warning_under_review": "inquiry",
             "needs_response": "open",
-            "warning_needs_response": "open",
-            "appeal_needs_response": "open",
             "under_review": "under_review",
-            "warning_under_review": "under_review",
-            "appeal_under_review": "under_review",
+            # While a lost dispute is appealed against, the money stays away.
+            "appeal_needs_response": "lost",
+            "appeal_under_review": "lost",
             "prevented": "prevented",
             "warning_closed": "closed",
             "won": "won",
@@ -155,7 +231,7 @@ def _dispute(thing: Json, livemode: bool) -> Fact:
         amount_minor=_amount(thing, "amount"),
         currency=_currency(thing),
         livemode=livemode,
-        intent_id=_reference(thing, "payment_intent"),
+        intent_id=_reference(thing, "payment_intent") or _reference(thing, "charge"),
     )
 
 
@@ -168,13 +244,9 @@ _READERS = {
 }
 
 
-def _with_stage(fact: Fact, stage: str) -> Fact:
-    return Fact(**{**vars(fact), "stage": stage})
-
-
 def _id(thing: Json) -> str:
     value = thing.get("id")
-    if not isinstance(value, str) or not value or len(value) > 255:
+    if not isinstance(value, str) or not value or len(value) > _LONGEST_ID:
         raise Invalid("an object of Stripe's without an id")
     return value
 
@@ -208,10 +280,11 @@ def _reference(thing: Json, name: str) -> str | None:
     value = thing.get(name)
     if isinstance(value, Mapping):
         value = value.get("id")
-    return value if isinstance(value, str) and value else None
+    return value if isinstance(value, str) and 0 < len(value) <= _LONGEST_ID else None
 
 
-def _checkout_id(thing: Json) -> str | None:
+def _mark(thing: Json, name: str) -> str | None:
+    """What we wrote into the object's metadata under `name`."""
     metadata = thing.get("metadata")
-    value = metadata.get(CHECKOUT_KEY) if isinstance(metadata, Mapping) else None
-    return value if isinstance(value, str) and value else None
+    value = metadata.get(name) if isinstance(metadata, Mapping) else None
+    return value if isinstance(value, str) and 0 < len(value) <= _LONGEST_ID else None

@@ -28,6 +28,14 @@ def wants_json() -> bool:
 
 def refuse(error: ShopError) -> Response:
     """The answer to a refusal."""
+    response = _refusal(error)
+    retry_after_seconds = getattr(error, "retry_after_seconds", None)
+    if retry_after_seconds is not None:
+        response.headers["Retry-After"] = str(retry_after_seconds)
+    return response
+
+
+def _refusal(error: ShopError) -> Response:
     if wants_json():
         return _json(error.status, error.code, error.message, error)
     if isinstance(error, NotFound):
@@ -119,6 +127,7 @@ def _title(error: ShopError) -> str:
         403: "Please try again",
         409: "That is not possible just now",
         422: "Something is missing",
+        429: "Please wait a little",
         502: "The payment could not be started",
         503: "Please try again in a moment",
     }.get(error.status, "That did not work")

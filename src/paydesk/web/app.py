@@ -4,6 +4,7 @@ from flask import Flask, Response, jsonify
 from flask.typing import ResponseReturnValue
 from sqlalchemy import text
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from paydesk.settings import Settings, load
 from paydesk.web import answering, guard
@@ -24,6 +25,11 @@ def create_app(settings: Settings | None = None) -> Flask:
         SECRET_KEY=settings.app_secret,
         MAX_FORM_MEMORY_SIZE=guard.MAX_FORM_BYTES,
     )
+    if settings.trusted_proxies:
+        # The address alone: our own is a setting, and nobody's header changes it.
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0
+        )
     desk = Paydesk(app, settings=settings)
     app.add_url_rule("/healthz", "healthz", lambda: _healthz(desk))
     # What no page answers, such as an unknown address, looks like the shop, too.

@@ -13,7 +13,7 @@ from paydesk.foundation.ids import new_secret
 from paydesk.foundation.logs import configure_logs_unless_done
 from paydesk.fulfilment.hooks import Effect, Sale
 from paydesk.settings import Mode, Settings, load
-from paydesk.web import answering, guard
+from paydesk.web import answering, guard, throttle
 from paydesk.web.buying import add_buying
 from paydesk.web.order_page import add_order_page
 from paydesk.web.storefront import add_storefront
@@ -81,7 +81,12 @@ def _pages(shop: Shop) -> Blueprint:
     add_order_page(pages)
     # Stripe signs its webhooks; all other changes come from pages of ours.
     add_webhook(pages)
+    lanes = shop.gateway.lanes
+    pages.before_request(lambda: lanes.begin(at_counter=throttle.makes_a_session()))
+    pages.teardown_request(lambda _error: lanes.end())
     pages.before_request(guard.refuse_nul)
+    # Before the form is read: a refusal should cost little.
+    pages.before_request(throttle.Throttle().check)
     pages.before_request(_refuse_forgery)
     pages.context_processor(lambda: template_context(shop.settings))
     pages.errorhandler(ShopError)(answering.refuse)

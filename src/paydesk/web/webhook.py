@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from paydesk.foundation.errors import Invalid, NotFound
-from paydesk.payments import inbox
+from paydesk.payments.event import parse
 from paydesk.payments.gateway import BadSignature
 from paydesk.web.current import current_shop
 
@@ -33,7 +33,7 @@ def webhook() -> ResponseReturnValue:
         raise RequestEntityTooLarge
     try:
         shop.gateway.verify_signature(body, request.headers.get("Stripe-Signature", ""))
-        event = inbox.parse(body)
+        event = parse(body)
     except BadSignature as error:
         log.warning("webhook_refused", reason=str(error))
         raise _BadRequest("The signature is not valid.", code="bad_signature") from None

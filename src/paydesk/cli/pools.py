@@ -1,0 +1,42 @@
+"""Which threads answer a request: what never waits for Stripe never queues behind what does."""
+
+from waitress.channel import HTTPChannel
+from waitress.task import ThreadedTaskDispatcher
+
+# More than may wait for Stripe at a time (payments/in_flight.py), so that one is always free to
+# answer "try again in a moment".
+_WAITING_THREADS = 40
+_QUICK_THREADS = 6
+# Stripe sends many at once, and each is one short transaction.
+_WEBHOOK_THREADS = 4
+
+_WEBHOOK = "/webhook"
+# Only what is sure to ask nothing of Stripe; a page nobody thought of here may wait.
+_QUICK = frozenset({"/", "/config", "/healthz"})
+_QUICK_BEGINNINGS = ("/p/", "/paydesk-static/")
+
+
+class Pools:
+    """Waitress's dispatcher, three times: a request comes here once it has been read whole."""
+
+    def __init__(self) -> None:
+        self._webhooks = _pool(_WEBHOOK_THREADS)
+        self._quick = _pool(_QUICK_THREADS)
+        self._waiting = _pool(_WAITING_THREADS)
+
+    def add_task(self, task: HTTPChannel) -> None:
+        self._pool_of(task).add_task(task)
+
+    def _pool_of(self, channel: HTTPChannel) -> ThreadedTaskDispatcher:
+        path: str = channel.requests[0].path
+        if path == _WEBHOOK:
+            return self._webhooks
+        if path in _QUICK or path.startswith(_QUICK_BEGINNINGS):
+            return self._quick
+        return self._waiting
+
+
+def _pool(threads: int) -> ThreadedTaskDispatcher:
+    pool = ThreadedTaskDispatcher()
+    pool.set_thread_count(threads)
+    return pool

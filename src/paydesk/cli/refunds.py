@@ -1,0 +1,131 @@
+"""`paydesk refunds`: give money back, and see how it fares."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from paydesk.cli.asking import as_json, fail, opened_shop, print_json
+from paydesk.cli.finding import found_order, stamp
+
+if TYPE_CHECKING:
+    from paydesk.foundation.money import Money
+    from paydesk.orders.order import Order
+    from paydesk.payments.refund import Refund
+
+_REASONS = ("requested_by_customer", "duplicate", "fraudulent")
+
+
+@click.group()
+def refunds() -> None:
+    """Refunds: make, list, make good."""
+
+
+@refunds.command()
+@click.argument("order")
+@click.option("--amount", help="Such as 12.50; everything that is left if not given.")
+@click.option("--reason", type=click.Choice(_REASONS), help="Stripe's word for why.")
+@click.option("--note", default="", help="For your own records.")
+@click.option("--attempt", help="Any text; the same text again makes no second refund.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@as_json
+def create(order: str, amount: str | None, *, as_json: bool, yes: bool, **given: Any) -> None:
+    """Refund ORDER, in full or in part.
+
+    If Stripe cannot be reached the refund stays written down and is made later.
+    """
+    from paydesk.foundation.errors import ShopError
+    from paydesk.payments.refund import Wish
+
+    with opened_shop() as shop:
+        with found_order(shop, order) as (_tx, found):
+            money = _money(amount, found)
+        if not yes and not as_json:
+            what = money.text() if money else "everything that is left"
+            click.confirm(f"Refund {what} of order {found.number}?", abort=True)
+        try:
+            rows = shop.refunds.request(found.id, Wish(amount=money, **given))
+        except ShopError as error:
+            fail(error.message)
+    _print(rows, as_json=as_json)
+
+
+@refunds.command("list")
+@click.option("--order", help="Only those of this order.")
+@click.option("--waiting", is_flag=True, help="Only those Stripe has not answered yet.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000))
+@as_json
+def list_refunds(order: str | None, limit: int, *, waiting: bool, as_json: bool) -> None:
+    """List the refunds we asked for, newest first."""
+    from sqlalchemy import select
+
+    from paydesk.payments.refund import Refund, RefundState
+
+    query = select(Refund).order_by(Refund.created_at.desc(), Refund.id).limit(limit)
+    with opened_shop() as shop:
+        if order is not None:
+            with found_order(shop, order) as (_tx, found):
+                query = query.where(Refund.order_id == found.id)
+        if waiting:
+            query = query.where(Refund.state == RefundState.REQUESTED)
+        with shop.database.transaction() as tx:
+            rows = list(tx.scalars(query))
+    _print(rows, as_json=as_json)
+
+
+@refunds.command()
+@click.argument("order")
+@as_json
+def repeat(order: str, *, as_json: bool) -> None:
+    """Make good the refunds of ORDER that failed after they had been made."""
+    from paydesk.foundation.errors import ShopError
+
+    with opened_shop() as shop:
+        with found_order(shop, order) as (_tx, found):
+            pass
+        try:
+            rows = shop.refunds.repeat(found.id)
+        except ShopError as error:
+            fail(error.message)
+    _print(rows, as_json=as_json)
+
+
+def _money(text: str | None, order: "Order") -> "Money | None":
+    from paydesk.foundation.errors import Invalid
+    from paydesk.foundation.money import parse
+
+    if text is None:
+        return None
+    try:
+        return parse(text, order.currency)
+    except Invalid as error:
+        raise click.BadParameter(error.message, param_hint="--amount") from None
+
+
+def _print(rows: "list[Refund]", *, as_json: bool) -> None:
+    if as_json:
+        print_json([_plain(row) for row in rows])
+        return
+    for row in rows:
+        error = f"  {row.error}" if row.error else ""
+        click.echo(
+            f"{stamp(row.created_at)}  {row.state:9}  {row.money.text():>12}  {row.id}  "
+            f"{row.stripe_id or 'not answered yet'}{error}"
+        )
+    if not rows:
+        click.echo("No such refunds.")
+
+
+def _plain(row: "Refund") -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "order_id": row.order_id,
+        "payment_id": row.payment_id,
+        "stripe_id": row.stripe_id,
+        "amount_minor": row.amount_minor,
+        "currency": row.currency,
+        "state": row.state,
+        "reason": row.reason,
+        "note": row.note,
+        "error": row.error,
+        "created_at": row.created_at.isoformat(),
+    }

@@ -1,0 +1,39 @@
+"""`paydesk worker`: run jobs without serving pages."""
+
+import signal
+import threading
+
+import click
+
+from paydesk.cli.asking import fail, opened_shop
+
+
+@click.command()
+def worker() -> None:
+    """Run handlers, retries, the pull and the sweeper, without serving pages.
+
+    Any number of workers and of `paydesk web` can share one PostgreSQL; what one leaves undone
+    when it dies, the others take over.
+    """
+    from paydesk.foundation.logs import configure_logs
+    from paydesk.migrations import schema
+
+    configure_logs()
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    with opened_shop() as shop:
+        if not schema.is_current(shop.database):
+            fail("The database is not up to date. Run: paydesk db migrate")
+        shop.worker.start()
+        click.echo("The worker runs. Ctrl-C stops it.")
+        stopped.wait()
+        shop.worker.stop()
+
+
+@click.command()
+def sweep() -> None:
+    """Ask Stripe about orders nobody speaks of any more, once. The worker does so by itself."""
+    with opened_shop() as shop:
+        count = shop.sweeping.run()
+    click.echo(f"{count} looked at.")

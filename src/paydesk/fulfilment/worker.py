@@ -1,0 +1,190 @@
+"""Runs jobs in this process, on DBOS's threads, and goes the rounds."""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+from dbos import DBOS, DBOSConfig
+from sqlalchemy import Engine, create_engine, event
+
+from paydesk.foundation.clock import Clock
+from paydesk.foundation.database import Database, lend_subsec
+from paydesk.fulfilment.executors import BEAT_SECONDS, Presence
+from paydesk.fulfilment.hooks import Effect, Hooks, sale_of
+from paydesk.fulfilment.jobs import (
+    APPLICATION_VERSION,
+    QUEUE,
+    EffectState,
+    JsonSerializer,
+    OwedEffect,
+    Task,
+)
+from paydesk.fulfilment.rounds import Round, Rounds
+from paydesk.orders.order import Order
+
+log = structlog.get_logger("paydesk.jobs")
+
+# 1 s, 2 s, 4 s …: eleven waits are 34 minutes, after which a job is given up and stays visible.
+_ATTEMPTS = 12
+_POLL_SECONDS = 0.25
+# How often work is begun again after its process died under it.
+_MAX_RECOVERIES = 50
+_MAX_ERROR = 1000
+
+# Does the one thing a job of its kind is about; raises while it cannot.
+Deed = Callable[[str], None]
+
+
+@dataclass
+class Worker:
+    """Runs the jobs of one database in this process. One per process: DBOS is one per process."""
+
+    database: Database
+    clock: Clock
+    hooks: Hooks
+    deeds: Mapping[Task, Deed]
+    rounds: tuple[Round, ...]
+    # For the sign of life on this machine; see fulfilment/executors.py.
+    folder: Path
+    _presence: Presence = field(init=False)
+    _rounds: Rounds = field(init=False)
+    _stopping: threading.Event = field(init=False, default_factory=threading.Event)
+
+    def start(self) -> None:
+        """Take up jobs, first of all those whose process died."""
+        self._presence = Presence(self.database, self.folder)
+        self._presence.enter()
+        config = _config(self.database.url, self._presence.id)
+        if self.database.is_sqlite:
+            config["system_database_engine"] = _sqlite_engine(self.database.url)
+        DBOS(config=config)
+        self._register()
+        DBOS.launch()
+        DBOS.register_queue(QUEUE, polling_interval_sec=_POLL_SECONDS, on_conflict="always_update")
+        self._stopping.clear()
+        threading.Thread(target=self._live, name="paydesk-presence", daemon=True).start()
+        self._rounds = Rounds(self.database, self.clock, self.rounds)
+        self._rounds.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._rounds.stop()
+        DBOS.destroy(destroy_registry=True)
+        self._presence.leave()
+
+    def _live(self) -> None:
+        while True:
+            try:
+                self._take_over()
+                if not self.database.is_sqlite:
+                    # Processes on one SQLite file are on one machine: their locks tell.
+                    self._presence.beat()
+            except Exception:
+                log.exception("presence_interrupted")
+            if self._stopping.wait(BEAT_SECONDS):
+                return
+
+    def _take_over(self) -> None:
+        for executor_id in self._presence.dead():
+            # Not public in this version of DBOS. What is public, `resume_workflow`, would forget
+            # how often a job has brought its process down. Safe to repeat: it moves only jobs
+            # that still carry the dead one's id.
+            found = DBOS._recover_pending_workflows([executor_id])  # noqa: SLF001
+            self._presence.forget(executor_id)
+            log.info("jobs_taken_over", executor=executor_id, jobs=len(found))
+
+    def _register(self) -> None:
+        run_handler = _step("paydesk.run_handler", self._run_handler)
+        list_handlers = _step("paydesk.list_handlers", self._list_handlers)
+        end_effect = _step("paydesk.end_effect", self._end_effect)
+
+        @DBOS.workflow(name=Task.EFFECT.value, max_recovery_attempts=_MAX_RECOVERIES)
+        def run_effect(effect: str, order_id: str) -> None:
+            errors = []
+            # The list is a step of its own: after a restart the same handlers go on, even if
+            # the code has gained or lost one.
+            for name in list_handlers(effect):
+                try:
+                    run_handler(effect, name, order_id)
+                except Exception as error:  # noqa: BLE001 - one handler must not stop the next
+                    errors.append(f"{name}: {type(error).__name__}: {error}")
+            end_effect(effect, order_id, "; ".join(errors)[:_MAX_ERROR] or None)
+
+        for task, deed in self.deeds.items():
+            _register_deed(task, deed)
+
+    def _list_handlers(self, effect: str) -> list[str]:
+        return self.hooks.names(Effect(effect))
+
+    def _run_handler(self, effect: str, name: str, order_id: str) -> None:
+        with self.database.transaction() as tx:
+            sale = sale_of(tx.get_one(Order, order_id), Effect(effect))
+        try:
+            self.hooks.run(Effect(effect), name, sale)
+        except Exception:
+            log.exception("handler_raised", handler=name, order=sale.number)
+            raise
+
+    def _end_effect(self, effect: str, order_id: str, error: str | None) -> None:
+        with self.database.transaction() as tx:
+            row = tx.get_one(OwedEffect, (order_id, effect))
+            row.state = EffectState.FAILED if error else EffectState.DONE
+            row.error = error
+            row.ended_at = self.clock.now()
+
+
+def migrate(database_url: str) -> None:
+    """Make or upgrade DBOS's own tables."""
+    DBOS.migrate(database_url)
+
+
+def _register_deed(task: Task, deed: Deed) -> None:
+    attempt = _step(f"{task.value}.attempt", deed)
+
+    @DBOS.workflow(name=task.value, max_recovery_attempts=_MAX_RECOVERIES)
+    def run_deed(key: str) -> None:
+        attempt(key)
+
+
+def _step(name: str, run: Callable[..., Any]) -> Callable[..., Any]:
+    # DBOS wraps plain functions; a bound method has no name of its own to change.
+    def step(*arguments: Any) -> Any:
+        return run(*arguments)
+
+    retried: Callable[..., Any] = DBOS.step(
+        name=name, retries_allowed=True, max_attempts=_ATTEMPTS, interval_seconds=1.0
+    )(step)
+    return retried
+
+
+def _sqlite_engine(url: str) -> Engine:
+    """As DBOS makes its own for SQLite, with what an older SQLite lacks."""
+    engine = create_engine(url)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = "IMMEDIATE"
+        connection.execute("PRAGMA busy_timeout=30000")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        lend_subsec(connection)
+
+    return engine
+
+
+def _config(url: str, executor_id: str) -> DBOSConfig:
+    return {
+        "name": "paydesk",
+        "system_database_url": url,
+        "serializer": JsonSerializer(),
+        "application_version": APPLICATION_VERSION,
+        "executor_id": executor_id,
+        # Nothing is sent anywhere: no telemetry, no hosted console.
+        "enable_otlp": False,
+        "log_level": "ERROR",
+        "notification_listener_polling_interval_sec": 1.0,
+    }

@@ -1,0 +1,167 @@
+"""A refund we mean to make: written down before Stripe is asked, and how it fared.
+
+    requested -> pending -> succeeded -> failed
+    requested -> refused                          Stripe said no; nothing moved
+    pending   -> canceled | failed
+
+A refund made in Stripe's Dashboard has no row here; it is known by its fact alone.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, Text, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from paydesk.foundation.database import Base, Moment
+from paydesk.foundation.errors import Invalid, Refused
+from paydesk.foundation.ids import new_id
+from paydesk.foundation.money import Money
+from paydesk.orders.order import Order
+from paydesk.payments.facts import Fact, Kind, Payment
+
+_UNANSWERED = text("state = 'requested'")
+
+
+class RefundState(StrEnum):
+    """Where a refund stands; the drawing is in this module's docstring."""
+
+    REQUESTED = "requested"
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    REFUSED = "refused"
+
+
+class Refund(Base):
+    """One row is one refund of one payment that we asked for. Its id is the idempotency key."""
+
+    __tablename__ = "refunds"
+    __table_args__ = (
+        Index("refunds_of_order", "order_id"),
+        Index(
+            "refunds_unanswered",
+            "created_at",
+            sqlite_where=_UNANSWERED,
+            postgresql_where=_UNANSWERED,
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"))
+    # The payment intent (or charge without one) whose money goes back.
+    payment_id: Mapped[str] = mapped_column(String(255))
+    amount_minor: Mapped[int] = mapped_column()
+    currency: Mapped[str] = mapped_column(String(3))
+    # Stripe's word: requested_by_customer, duplicate or fraudulent; None says nothing.
+    reason: Mapped[str | None] = mapped_column(String(40))
+    note: Mapped[str] = mapped_column(Text, default="")
+    # What makes a double click one refund: the same form sent again.
+    attempt: Mapped[str | None] = mapped_column(String(80), index=True)
+    # Stripe's id of the failed refund this one stands in for.
+    replaces: Mapped[str | None] = mapped_column(String(255))
+    state: Mapped[str] = mapped_column(String(12), default=RefundState.REQUESTED)
+    stripe_id: Mapped[str | None] = mapped_column(String(255), unique=True)
+    error: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    changed_at: Mapped[datetime] = mapped_column(Moment)
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A refund somebody wants. `amount` None: everything that is left."""
+
+    amount: Money | None = None
+    reason: str | None = None
+    note: str = ""
+    attempt: str | None = None
+    replaces: str | None = None
+
+
+class TooMuch(Refused):
+    """More than is left of what was paid."""
+
+    code = "refund_too_large"
+
+
+def intend(tx: Session, order: Order, payment: Payment, wish: Wish, at: datetime) -> list[Refund]:
+    """Write down what will be asked of Stripe: one row for each payment money goes back to.
+
+    The caller holds the order's lock. Raises Invalid, Refused or TooMuch, and writes nothing.
+    """
+    left = _left(tx, order.id, payment)
+    available = Money(sum(left.values()), order.currency)
+    amount = wish.amount if wish.amount is not None else available
+    if amount.currency != order.currency:
+        raise Invalid(f"Order {order.number} was paid in {order.currency.upper()}.")
+    if not available.minor:
+        raise Refused(f"Nothing is left to refund of order {order.number}.", code="nothing_left")
+    if amount.minor < 1:
+        raise Invalid("The amount to refund must be more than zero.", code="bad_amount")
+    if amount.minor > available.minor:
+        raise TooMuch(
+            f"{amount.text()} is more than the {available.text()} left to refund "
+            f"of order {order.number}."
+        )
+    rows = []
+    wanted = amount.minor
+    # The payment with most left first, so that a usual refund is one row.
+    for payment_id, remaining in sorted(left.items(), key=lambda each: (-each[1], each[0])):
+        part = min(wanted, remaining)
+        if part:
+            rows.append(_row(order, payment_id, part, wish, at))
+            wanted -= part
+    tx.add_all(rows)
+    tx.flush()
+    return rows
+
+
+def follow(tx: Session, facts: Iterable[Fact], at: datetime) -> None:
+    """Let our rows say what Stripe's facts about their refunds say."""
+    for fact in facts:
+        if fact.kind is not Kind.REFUND:
+            continue
+        row = tx.get(Refund, fact.refund_id) if fact.refund_id else None
+        if row is not None and (row.state, row.stripe_id) != (fact.stage, fact.stripe_id):
+            row.state = RefundState(fact.stage)
+            row.stripe_id = fact.stripe_id
+            row.error = None
+            row.changed_at = at
+
+
+def unanswered(tx: Session, order_id: str) -> list[Refund]:
+    """The refunds of an order that Stripe has not answered yet."""
+    query = select(Refund).where(Refund.order_id == order_id, Refund.state == RefundState.REQUESTED)
+    return list(tx.scalars(query.order_by(Refund.id)))
+
+
+def _left(tx: Session, order_id: str, payment: Payment) -> dict[str, int]:
+    left = {each.payment_id: each.left_minor for each in payment.received}
+    for row in unanswered(tx, order_id):
+        # In flight: it may have been made already.
+        left[row.payment_id] = max(0, left.get(row.payment_id, 0) - row.amount_minor)
+    return left
+
+
+def _row(order: Order, payment_id: str, part: int, wish: Wish, at: datetime) -> Refund:
+    return Refund(
+        id=new_id("rfd"),
+        order_id=order.id,
+        payment_id=payment_id,
+        amount_minor=part,
+        currency=order.currency,
+        reason=wish.reason,
+        note=wish.note,
+        attempt=wish.attempt,
+        replaces=wish.replaces,
+        state=RefundState.REQUESTED,
+        created_at=at,
+        changed_at=at,
+    )

@@ -1,0 +1,163 @@
+"""The plain story of an order, with the ids that prove it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from paydesk.foundation.money import Money
+from paydesk.fulfilment.jobs import EffectState, OwedEffect
+from paydesk.orders.order import Order, PaymentStatus
+from paydesk.payments.checkout import Checkout
+from paydesk.payments.event import Door, EventState, StoredEvent
+from paydesk.payments.refund import Refund, RefundState
+from paydesk.payments.settle import SOLD_OUT_MEANWHILE, KnownFact
+
+_STATUS = {
+    PaymentStatus.AWAITING: "It waits for its payment.",
+    PaymentStatus.PENDING: "Its payment is on its way; the bank takes days.",
+    PaymentStatus.PAID: "It is paid.",
+    PaymentStatus.FAILED: "Its payment did not go through. Nothing was taken.",
+    PaymentStatus.EXPIRED: "It was not paid, and its stock was put back.",
+    PaymentStatus.REVIEW: "Stripe has a payment for it that is not what was agreed. Look at it.",
+}
+_FLAGS = {
+    "amount_differs": "What was paid is not the order's total.",
+    "currency_or_mode_differs": "Something was paid in another currency or mode than agreed.",
+    "paid_twice": "It was paid more than once: refund what is too much.",
+    "paid_after_expiry": "It was paid after it had expired.",
+    "disputed": "A bank disputes its payment: answer in Stripe's Dashboard.",
+    "refund_failed": "A refund failed after it had been made: it is owed again.",
+    SOLD_OUT_MEANWHILE: "It was paid after its stock was gone; the money goes back by itself.",
+}
+_DOORS = {Door.WEBHOOK: "by webhook", Door.PULL: "by the pull"}
+_EVENT_ENDS = {
+    EventState.RECEIVED: "not applied yet",
+    EventState.HANDLED: "taken into account",
+    EventState.IGNORED: "left alone",
+    EventState.FAILED: "NOT APPLIED",
+}
+_EFFECT_ENDS = {
+    EffectState.PENDING: "not all handlers have run yet",
+    EffectState.DONE: "all handlers have run",
+    EffectState.FAILED: "GIVEN UP; run: paydesk effects repeat",
+}
+_REFUND_ENDS = {
+    RefundState.REQUESTED: "not confirmed by Stripe yet",
+    RefundState.PENDING: "on its way",
+    RefundState.SUCCEEDED: "made",
+    RefundState.FAILED: "FAILED later; run: paydesk refunds repeat",
+    RefundState.CANCELED: "cancelled at Stripe",
+    RefundState.REFUSED: "REFUSED by Stripe",
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Something that happened, and the ids that prove it."""
+
+    at: datetime
+    text: str
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Story:
+    """How an order came to be as it is."""
+
+    number: int
+    sentences: tuple[str, ...]
+    entries: tuple[Entry, ...]
+    # What Stripe last said of each of its objects.
+    facts: tuple[Entry, ...]
+
+
+def tell(tx: Session, order: Order) -> Story:
+    """The story of an order, oldest first."""
+    entries = [
+        *_of_order(order),
+        *_of_checkouts(tx, order),
+        *_of_events(tx, order),
+        *_of_refunds(tx, order),
+        *_of_effects(tx, order),
+    ]
+    facts = tx.scalars(select(KnownFact).where(KnownFact.order_id == order.id))
+    return Story(
+        number=order.number,
+        sentences=tuple(_summary(order)),
+        entries=tuple(sorted(entries, key=lambda entry: (entry.at, entry.text, entry.evidence))),
+        facts=tuple(
+            Entry(row.changed_at, _fact_text(row), (row.stripe_id,))
+            for row in sorted(facts, key=lambda row: (row.changed_at, row.kind, row.stripe_id))
+        ),
+    )
+
+
+def _summary(order: Order) -> Iterator[str]:
+    yield f"Order {order.number} over {order.total.text()}. {_STATUS[PaymentStatus(order.payment)]}"
+    for amount, words in (
+        (order.paid_minor, "received"),
+        (order.refunded_minor, "refunded"),
+        (order.disputed_minor, "taken back by a bank"),
+        (order.owed_minor, "to be refunded again"),
+    ):
+        if amount:
+            yield f"{Money(amount, order.currency).text()} {words}."
+    for flag in order.flags:
+        yield _FLAGS.get(flag, str(flag))
+
+
+def _of_order(order: Order) -> Iterator[Entry]:
+    lines = ", ".join(
+        f"{line.quantity} × {line.name} {line.variant_name}".strip() for line in order.lines
+    )
+    yield Entry(order.created_at, f"Ordered: {lines}. Stock held.", (order.id,))
+    if order.paid_at is not None:
+        yield Entry(order.paid_at, "We knew that it was paid.", (order.id,))
+    if order.cancelled_at is not None:
+        yield Entry(order.cancelled_at, "The buyer cancelled.", (order.id,))
+    if order.given_up_at is not None:
+        text = "Stripe was asked and knew of no way left to pay; given up."
+        yield Entry(order.given_up_at, text, (order.id,))
+
+
+def _of_checkouts(tx: Session, order: Order) -> Iterator[Entry]:
+    query = select(Checkout).where(Checkout.order_id == order.id)
+    for trip in tx.scalars(query):
+        if trip.session_id:
+            yield Entry(trip.created_at, "Sent to Stripe's page.", (trip.id, trip.session_id))
+        else:
+            text = "Stripe was asked for a checkout session; no answer was stored."
+            yield Entry(trip.created_at, text, (trip.id,))
+
+
+def _of_events(tx: Session, order: Order) -> Iterator[Entry]:
+    for event in tx.scalars(select(StoredEvent).where(StoredEvent.order_id == order.id)):
+        door = _DOORS.get(Door(event.door), "") if event.door else ""
+        note = f" ({event.note})" if event.note else ""
+        text = f"Stripe told us {door}: {event.type}; {_EVENT_ENDS[EventState(event.state)]}{note}."
+        evidence = (event.id, event.object_id) if event.object_id else (event.id,)
+        yield Entry(event.received_at, " ".join(text.split()), evidence)
+
+
+def _of_refunds(tx: Session, order: Order) -> Iterator[Entry]:
+    for row in tx.scalars(select(Refund).where(Refund.order_id == order.id)):
+        note = f" {row.note}" if row.note else ""
+        error = f": {row.error}" if row.error else ""
+        text = f"Refund of {row.money.text()}: {_REFUND_ENDS[RefundState(row.state)]}{error}.{note}"
+        ids = (row.id, row.stripe_id or "", row.payment_id)
+        yield Entry(row.created_at, text, tuple(each for each in ids if each))
+
+
+def _of_effects(tx: Session, order: Order) -> Iterator[Entry]:
+    for row in tx.scalars(select(OwedEffect).where(OwedEffect.order_id == order.id)):
+        error = f": {row.error}" if row.error else ""
+        text = f"Handlers for “{row.effect}”: {_EFFECT_ENDS[EffectState(row.state)]}{error}."
+        yield Entry(row.ended_at or row.created_at, text, (f"{row.effect}:{order.id}",))
+
+
+def _fact_text(row: KnownFact) -> str:
+    money = Money(row.amount_minor, row.currency).text() if row.currency else ""
+    return f"{row.kind} is {row.stage} {money}".strip()

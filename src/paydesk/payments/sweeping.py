@@ -1,0 +1,134 @@
+"""The sweeper: finds what was left half done, asks Stripe, and finishes it. Journey (d)."""
+
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from paydesk.foundation.clock import Clock
+from paydesk.foundation.database import Database
+from paydesk.orders import order as orders
+from paydesk.orders.order import Order, PaymentStatus
+from paydesk.payments.checkout import Checkout
+from paydesk.payments.facts import Fact
+from paydesk.payments.gateway import Gateway, StripeRefused
+from paydesk.payments.reading import facts_of
+from paydesk.payments.refund import Refund, RefundState
+from paydesk.payments.refunds import Refunds
+from paydesk.payments.settle import PENDING_LOOK, KnownFact, Settling
+
+log = structlog.get_logger("paydesk.sweep")
+
+# Who asks Stripe thousands of times at once is told to stop.
+_AT_ONCE = 200
+_LOOK_AGAIN = timedelta(minutes=5)
+# A session lives a day at most ("Create a Checkout Session", expires_at).
+_LONGEST_SESSION = timedelta(hours=24)
+# The job that makes a refund has first turn; it tries for half an hour.
+_REFUND_IS_LATE = timedelta(minutes=45)
+
+
+class Sweeping:
+    """Asks Stripe about orders nobody speaks of any more, and makes refunds that were left."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        gateway: Gateway,
+        settling: Settling,
+        refunds: Refunds,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._gateway = gateway
+        self._settling = settling
+        self._refunds = refunds
+
+    def run(self) -> int:
+        """Look at everything that is due; how much was looked at. Raises StripeUnreachable."""
+        due = self._due_orders()
+        for order_id in due:
+            self.look(order_id)
+        refunds = self._late_refunds()
+        for refund_id in refunds:
+            self._refunds.make(refund_id)
+        return len(due) + len(refunds) + self._claim()
+
+    def look(self, order_id: str) -> None:
+        """Ask Stripe about every checkout of an order; give it up when none leads anywhere.
+
+        Raises StripeUnreachable: then nothing is given up.
+        """
+        with self._database.transaction() as tx:
+            trips = tx.scalars(select(Checkout).where(Checkout.order_id == order_id)).all()
+        facts: list[Fact] = []
+        unknown = False
+        for trip in trips:
+            # A trip without a session never got an address to send its buyer to.
+            if trip.session_id is not None:
+                told = self._ask(trip.session_id)
+                unknown = unknown or not told
+                facts += told
+        latest = max((trip.expires_at for trip in trips), default=None)
+        too_early = latest is not None and self._clock.now() < latest + _LONGEST_SESSION
+        with self._database.transaction() as tx:
+            self._settling.settle(tx, order_id, facts)
+            order = orders.locked(tx, order_id)
+            # The buyer may have set out again meanwhile.
+            if order.look_at is not None and order.look_at <= self._clock.now():
+                self._conclude(tx, order, may_give_up=not (unknown and too_early))
+
+    def _conclude(self, tx: Session, order: Order, *, may_give_up: bool) -> None:
+        now = self._clock.now()
+        is_open = any(
+            each.kind == "session" and each.stage == "open"
+            for each in tx.scalars(select(KnownFact).where(KnownFact.order_id == order.id))
+        )
+        if order.payment == PaymentStatus.PENDING:
+            order.look_at = now + PENDING_LOOK
+        elif is_open or not may_give_up:
+            order.look_at = now + _LOOK_AGAIN
+        elif order.payment == PaymentStatus.AWAITING:
+            order.given_up_at = now
+            self._settling.settle(tx, order.id, [])
+            log.info("order_given_up", order=order.number)
+
+    def _ask(self, session_id: str) -> list[Fact]:
+        try:
+            answer = self._gateway.retrieve_session(session_id)
+        except StripeRefused:
+            # Another account's keys, or a Stripe that was emptied: that says nothing of money.
+            log.warning("session_unknown_at_stripe", session_id=session_id)
+            return []
+        return facts_of(answer, livemode=answer.get("livemode") is True)
+
+    def _due_orders(self) -> list[str]:
+        with self._database.transaction() as tx:
+            due = select(Order.id).where(Order.look_at <= self._clock.now())
+            return list(tx.scalars(due.order_by(Order.look_at).limit(_AT_ONCE)))
+
+    def _late_refunds(self) -> list[str]:
+        with self._database.transaction() as tx:
+            late = select(Refund.id).where(
+                Refund.state == RefundState.REQUESTED,
+                Refund.created_at <= self._clock.now() - _REFUND_IS_LATE,
+            )
+            return list(tx.scalars(late.order_by(Refund.created_at).limit(_AT_ONCE)))
+
+    def _claim(self) -> int:
+        """Refunds and disputes whose payment became known in another transaction just then."""
+        payment, kept = aliased(KnownFact), aliased(KnownFact)
+        waiting = (
+            select(payment.order_id)
+            .join(kept, kept.intent_id == payment.intent_id)
+            .where(kept.order_id.is_(None), payment.order_id.is_not(None))
+            .distinct()
+        )
+        with self._database.transaction() as tx:
+            found = tx.scalars(waiting.limit(_AT_ONCE)).all()
+        for order_id in found:
+            with self._database.transaction() as tx:
+                self._settling.adopt(tx, str(order_id))
+        return len(found)
