@@ -2,10 +2,11 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import RLock
 from typing import Any, ClassVar
 
 from sqlalchemy import (
@@ -61,6 +62,9 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = normal_url(url)
         self.engine = _engine(self.url)
+        # SQLite lets one write at a time, and whoever waits for it sleeps and tries again, some of
+        # them for seconds. Threads of one process take turns before they ask.
+        self._turn: AbstractContextManager[Any] = RLock() if self.is_sqlite else nullcontext()
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 
     @property
@@ -72,7 +76,7 @@ class Database:
         """A transaction that commits at the end of the block, or rolls back if it raises."""
         token = _open_transactions.set(_open_transactions.get() + 1)
         try:
-            with self._sessions.begin() as tx:
+            with self._turn, self._sessions.begin() as tx:
                 yield tx
         finally:
             _open_transactions.reset(token)
