@@ -1,5 +1,6 @@
 """The one fake: a gateway that keeps sessions in memory, at the edge we own."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +9,7 @@ from paydesk.foundation.database import transaction_is_open
 from paydesk.payments.gateway import (
     Answer,
     Gateway,
+    RefundRequest,
     SessionRequest,
     StripeRefused,
     StripeUnreachable,
@@ -26,6 +28,14 @@ class FakeGateway(Gateway):
     # What the next calls do instead of answering.
     trouble: Exception | None = None
     calls: list[str] = field(default_factory=list)
+    refunds: dict[str, Answer] = field(default_factory=dict)
+    refund_keys: dict[str, tuple[RefundRequest, str]] = field(default_factory=dict)
+    # How new refunds stand: real ones are often on their way for a while.
+    refund_status: str = "succeeded"
+    # What Stripe lists as events, oldest first.
+    events: list[Answer] = field(default_factory=list)
+    # Refunds are made, but their answer is lost on the way.
+    answers_are_lost: bool = False
 
     def __post_init__(self) -> None:
         super().__init__(self.settings, self.clock)
@@ -51,6 +61,61 @@ class FakeGateway(Gateway):
             raise StripeRefused
         session.update(status="expired", url=None)
         return session
+
+    def create_refund(self, request: RefundRequest, *, idempotency_key: str) -> Answer:
+        self._note("refund")
+        known = self.refund_keys.get(idempotency_key)
+        if known is not None:
+            assert known[0] == request, "the same key was used with other parameters"
+            return self.refunds[known[1]]
+        if request.amount.minor > self.left_of(request.payment_id):
+            raise StripeRefused("charge_already_refunded", "Refund amount is greater than left.")
+        refund = self.dashboard_refund(request.payment_id, request.amount.minor)
+        refund["metadata"] = dict(request.metadata)
+        self.refund_keys[idempotency_key] = (request, refund["id"])
+        if self.answers_are_lost:
+            raise StripeUnreachable
+        return refund
+
+    def list_refunds(self, payment_id: str) -> Iterator[Answer]:
+        self._note("list refunds")
+        newest_first = reversed(self.refunds.values())
+        yield from [each for each in newest_first if each["payment_intent"] == payment_id]
+
+    def list_events(self, since: int, until: int) -> Iterator[Answer]:
+        self._note("list events")
+        oldest = self.clock.timestamp() - 30 * 24 * 3600
+        for each in sorted(self.events, key=lambda each: -each["created"]):
+            if max(since, oldest) <= each["created"] < until:
+                yield each
+
+    def left_of(self, payment_id: str) -> int:
+        """What of a payment has not gone back, in the minor unit."""
+        paid = sum(
+            each["amount_total"]
+            for each in self.sessions.values()
+            if each["payment_intent"] == payment_id and each["payment_status"] == "paid"
+        )
+        gone = sum(
+            each["amount"]
+            for each in self.refunds.values()
+            if each["payment_intent"] == payment_id and each["status"] not in ("failed", "canceled")
+        )
+        return int(paid - gone)
+
+    def dashboard_refund(self, payment_id: str, amount_minor: int) -> Answer:
+        """What somebody does in Stripe's Dashboard."""
+        refund_id = f"re_{len(self.refunds) + 1:04}"
+        self.refunds[refund_id] = {
+            "id": refund_id,
+            "object": "refund",
+            "amount": amount_minor,
+            "currency": "usd",
+            "status": self.refund_status,
+            "payment_intent": payment_id,
+            "metadata": {},
+        }
+        return self.refunds[refund_id]
 
     def pay(self, session_id: str, *, email: str = "ada@example.com") -> Answer:
         """What a buyer with a good card does on Stripe's page."""

@@ -57,8 +57,10 @@ def with_emulator(
 ) -> "tuple[Settings, EmulatorProcess | None]":
     """Settings for a new emulator and its process; none if PAYDESK_EMULATOR_URL answers already."""
     from paydesk.cli.emulator_process import is_answering, start_emulator
-    from paydesk.settings import EMULATOR_URL, kept_secret
+    from paydesk.settings import EMULATOR_URL, QUICK_PULL_SECONDS, kept_secret
 
+    # Asking costs nothing here, and a webhook that the emulator was told to lose is soon missed.
+    settings = replace(settings, pull_seconds=min(settings.pull_seconds, QUICK_PULL_SECONDS))
     wanted = settings.stripe_api_base
     if wanted != EMULATOR_URL and wanted is not None and is_answering(f"{wanted}/health"):
         return settings, None
@@ -145,9 +147,8 @@ def _webhook_advice(settings: "Settings") -> str:
     if settings.webhook_secrets:
         return f"  Webhooks are taken at {settings.base_url}/webhook."
     return (
-        "  No STRIPE_WEBHOOK_SECRET: Stripe cannot call. Payments are confirmed when the buyer "
-        "comes back.\n  In another terminal: stripe listen --forward-to "
-        f"{settings.base_url}/webhook"
+        "  No STRIPE_WEBHOOK_SECRET, so Stripe cannot call: it is asked for payments every "
+        f"{settings.pull_seconds:g} s instead."
     )
 
 

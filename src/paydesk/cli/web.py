@@ -1,5 +1,7 @@
 """`paydesk web`: serve the shop."""
 
+from dataclasses import replace
+
 import click
 
 from paydesk.cli.asking import fail, opened_shop
@@ -8,16 +10,24 @@ from paydesk.cli.asking import fail, opened_shop
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=5000, show_default=True, type=click.IntRange(1, 65535))
-def web(host: str, port: int) -> None:
+@click.option(
+    "--pull",
+    is_flag=True,
+    help="Ask Stripe every other second for what happened, as where no webhook can arrive.",
+)
+def web(host: str, port: int, *, pull: bool) -> None:
     """Serve the shop and run its jobs, in one process. The database must be up to date."""
     from paydesk.cli.ports import is_free
     from paydesk.cli.serving import serve
     from paydesk.migrations import schema
+    from paydesk.settings import QUICK_PULL_SECONDS
 
     with opened_shop() as shop:
         if not schema.is_current(shop.database):
             fail("The database is not up to date. Run: paydesk db migrate")
         settings = shop.settings
+    if pull:
+        settings = replace(settings, pull_seconds=min(settings.pull_seconds, QUICK_PULL_SECONDS))
     if not is_free(host, port):
         fail(f"Port {port} on {host} is in use. Stop what uses it, or choose another: --port")
     serve(settings, host=host, port=port)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from threading import Lock
 from typing import Any, cast
 
@@ -39,6 +40,8 @@ _PAGE = 100
 _QUICK_TIMEOUT_SECONDS = 3.0
 
 _BUSY_RETRY_AFTER_SECONDS = 5
+# These say nothing about whether the call was carried out.
+_NO_ANSWER = (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError)
 
 _NOT_CHARGED = (
     "Stripe, who takes our payments, cannot be reached just now. Nothing was charged. "
@@ -261,11 +264,14 @@ class Gateway:
         except LaneFull:
             log.warning("stripe_call_not_made", call=what, reason="too many wait already")
             raise StripeBusy from None
-        except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
+        except _NO_ANSWER as error:
             _log_failure(what, error)
             raise StripeUnreachable from None
         except stripe.StripeError as error:
             _log_failure(what, error)
+            if error.http_status == HTTPStatus.CONFLICT:
+                # "Error codes", idempotency_key_in_use: the same call is being worked on.
+                raise StripeUnreachable from None
             raise StripeRefused(error.code, _detail(error)) from None
 
     def _client(self, *, quick: bool) -> StripeClient:

@@ -89,7 +89,9 @@ class Pulling:
                 failed += not self._receive(answer)
             seen += len(events)
             new += len(missing)
-            self._note(at, min(until, began), gap, moved=bool(missing))
+            # What begins later than the cursor leaves something unseen, unless Stripe forgot it.
+            reach = at if since is not None else 0
+            self._note(reach, min(until, began), gap, moved=bool(missing))
             at = until
             progress(min(at, began), began)
         if new:
@@ -121,7 +123,8 @@ class Pulling:
         for first in range(0, len(events), 100):
             some = events[first : first + 100]
             with self._database.transaction() as tx:
-                ids = [str(each.get("id")) for each in some]
+                # An id we could not store is not stored; `event_of` says what is wrong with it.
+                ids = [i for i in map(_id, some) if i.isascii() and i.isprintable()]
                 known = set(tx.scalars(select(StoredEvent.id).where(StoredEvent.id.in_(ids))))
             missing += [each for each in some if each.get("id") not in known]
         return missing
@@ -148,6 +151,10 @@ class Pulling:
                 row.completed_from = max(row.completed_from, until)
             if gap is not None:
                 row.gap_from, row.gap_until = gap
+
+
+def _id(event: Answer) -> str:
+    return str(event.get("id"))
 
 
 def _gap(row: PullCursor | None) -> tuple[int, int] | None:
