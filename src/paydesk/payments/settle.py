@@ -25,6 +25,7 @@ from paydesk.payments.facts import Agreed, Fact, Kind, Payment, fold, merge, owe
 log = structlog.get_logger("paydesk.settle")
 
 _OVER = frozenset({PaymentStatus.EXPIRED, PaymentStatus.FAILED})
+_MAY_HAVE_RELEASED = _OVER | {PaymentStatus.REVIEW}
 SOLD_OUT_MEANWHILE = "sold_out_meanwhile"
 # A delayed method takes days; its webhook is the fast way to know.
 PENDING_LOOK = timedelta(hours=1)
@@ -174,6 +175,8 @@ class Settling:
             self._became_paid(tx, order, payment)
         elif payment.status in _OVER or _is_given_back(payment):
             stock.release(tx, order.id)
+        elif before[0] in _MAY_HAVE_RELEASED:
+            _hold_if_there_is(tx, order)
         self._look_again(order, before)
         if _visible(order) != before:
             order.version += 1
@@ -231,6 +234,16 @@ def _adopted(tx: Session, order_id: str, intents: set[str | None]) -> _Rows:
             .values(order_id=order_id, state=EventState.HANDLED, note="its order was known later")
         )
     return found
+
+
+def _hold_if_there_is(tx: Session, order: Order) -> None:
+    """What was put back is wanted after all: the same as if the later word had come first."""
+    try:
+        with tx.begin_nested():
+            stock.hold_again(tx, order.id)
+    except stock.SoldOut:
+        # Whoever pays now is served from what is left then, or gets the money back.
+        log.warning("cannot_hold_again", order=order.number)
 
 
 def _is_given_back(payment: Payment) -> bool:

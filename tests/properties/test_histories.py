@@ -1,0 +1,184 @@
+"""Four doors: whatever comes through which, in any order and however often, one state follows."""
+
+import itertools
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, event, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select, text
+
+from paydesk.catalogue.demonstration import load_products
+from paydesk.catalogue.product import Variant
+from paydesk.catalogue.stock import Hold
+from paydesk.foundation.clock import StillClock
+from paydesk.fulfilment.jobs import OwedEffect
+from paydesk.migrations import schema
+from paydesk.orders.order import Order
+from paydesk.payments.event import Door, parse
+from paydesk.payments.settle import KnownFact
+from paydesk.settings import Mode, Settings
+from paydesk.wiring import Shop, open_shop
+from tests.fake_gateway import FakeGateway, event_of
+from tests.paydesk.test_placing import wish
+from tests.properties.histories import History, Story, stories
+
+_numbers = itertools.count(1)
+
+
+@dataclass
+class Place:
+    """A shop whose Stripe stands wherever the test puts it."""
+
+    shop: Shop
+    gateway: FakeGateway
+
+    def open_order(self) -> tuple[str, dict[str, Any]]:
+        placed = self.shop.placing.place(wish(self.shop))
+        opened = self.shop.checkouts.start(placed.id)
+        return placed.id, self.gateway.sessions[opened.session_id]
+
+    def stands_at(self, history: History, moment: int) -> None:
+        """Stripe's sessions, asked now, answer as they stood then."""
+        if moment:
+            self.gateway.sessions.update(history.moments[moment - 1].sessions)
+
+    def webhook(self, told: tuple[str, dict[str, Any]], created: int = 1) -> None:
+        kind, thing = told
+        body = json.dumps(event_of(thing, kind, f"evt_{next(_numbers)}", created)).encode()
+        self.shop.inbox.receive(parse(body), Door.WEBHOOK)
+
+    def pull(self, told: list[tuple[str, dict[str, Any]]]) -> None:
+        now = self.shop.clock.timestamp()
+        # All of one second: only the stages can tell which came first.
+        self.gateway.events = [
+            event_of(thing, kind, f"evt_{next(_numbers)}", now) for kind, thing in told
+        ]
+        assert self.shop.pulling.run().failed == 0
+        self.gateway.events = []
+
+    def state(self, order_id: str) -> dict[str, Any]:
+        """Everything that follows from the facts; ids differ between two orders."""
+        with self.shop.database.transaction() as tx:
+            order = tx.get_one(Order, order_id)
+            holds = tx.scalars(select(Hold).where(Hold.order_id == order_id))
+            owed = tx.scalars(select(OwedEffect).where(OwedEffect.order_id == order_id))
+            facts = tx.scalars(select(KnownFact).where(KnownFact.order_id == order_id))
+            sql = "SELECT workflow_uuid FROM {} WHERE workflow_uuid LIKE :like"
+            table = "workflow_status" if self.shop.database.is_sqlite else "dbos.workflow_status"
+            jobs = tx.scalars(text(sql.format(table)), {"like": f"%{order_id}%"})
+            return {
+                "payment": order.payment,
+                "paid": order.paid_minor,
+                "refunded": order.refunded_minor,
+                "disputed": order.disputed_minor,
+                "owed": order.owed_minor,
+                "flags": sorted(order.flags),
+                "email": order.email,
+                "holds": [(hold.quantity, hold.state) for hold in holds],
+                "effects": [each.effect for each in owed],
+                "jobs": len(list(jobs)),
+                "facts": sorted((fact.kind, fact.stage, fact.amount_minor) for fact in facts),
+            }
+
+    def stock_adds_up(self) -> bool:
+        with self.shop.database.transaction() as tx:
+            for variant in tx.scalars(select(Variant)):
+                held = tx.scalars(
+                    select(Hold.quantity).where(Hold.variant_id == variant.id, Hold.state == "held")
+                )
+                if sum(held) != variant.held:
+                    return False
+        return True
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def place(request, tmp_path: Path):
+    url = f"sqlite:///{tmp_path / 'shop.sqlite3'}"
+    if request.param == "postgres":
+        url = request.getfixturevalue("fresh_postgres")
+    chosen = Settings(
+        mode=Mode.TEST,
+        publishable_key="pk_test_of_the_shop",
+        secret_key="sk_test_of_the_shop",
+        webhook_secrets=("whsec_x",),
+        base_url="http://localhost:5000",
+        database_url=url,
+        app_secret="-",
+        data_dir=tmp_path,
+    )
+    clock = StillClock(datetime(2026, 11, 23, 10, 0, tzinfo=UTC))
+    gateway = FakeGateway(chosen, clock)
+    shop = open_shop(chosen, clock=clock, gateway=gateway)
+    schema.migrate(shop.database)
+    with shop.database.transaction() as tx:
+        load_products(tx, clock)
+        for variant in tx.scalars(select(Variant)):
+            # However many examples are run.
+            variant.on_hand = 10**6
+    yield Place(shop, gateway)
+    shop.close()
+
+
+def told_of(history: History) -> list[tuple[str, dict[str, Any]]]:
+    return [each for moment in history.moments for each in moment.told]
+
+
+_PATIENT = settings(
+    deadline=None,
+    # Making a failing history smaller takes longer than a test may.
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@given(story=stories(), data=st.data())
+@settings(_PATIENT, max_examples=50)
+def test_any_way_through_the_four_doors_ends_in_the_same_state(place, story, data):
+    event(story.how)
+    _is_the_same_anyhow(place, story, data)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@given(story=stories(), data=st.data())
+@settings(_PATIENT, max_examples=1500)
+def test_any_of_many_ways_ends_in_the_same_state(place, story, data):
+    _is_the_same_anyhow(place, story, data)
+
+
+def _is_the_same_anyhow(place: Place, story: Story, data: st.DataObject) -> None:
+    # Told of as it happened, each event once, by webhook.
+    straight_id, session = place.open_order()
+    for told in told_of(story.happens_to(session)):
+        place.webhook(told)
+    straight = place.state(straight_id)
+
+    # Told of anyhow.
+    order_id, session = place.open_order()
+    history = story.happens_to(session)
+    events = told_of(history)
+    again = data.draw(st.lists(st.sampled_from(range(len(events))), max_size=6), label="again")
+    order = data.draw(st.permutations([*range(len(events)), *again]), label="order")
+    at = 0
+    while at < len(order):
+        door = data.draw(st.sampled_from(["webhook", "webhook", "pull", "page", "sweeper"]))
+        if door == "webhook":
+            place.webhook(events[order[at]], created=data.draw(st.integers(1, 3)))
+            at += 1
+        elif door == "pull":
+            some = data.draw(st.integers(1, len(order) - at), label="pulled")
+            place.pull([events[n] for n in order[at : at + some]])
+            at += some
+        else:
+            place.stands_at(history, data.draw(st.integers(0, len(history.moments))))
+            if door == "page":
+                place.shop.checkouts.ask(order_id)
+            else:
+                place.shop.sweeping.look(order_id)
+    assert place.state(order_id) == straight
+    assert place.stock_adds_up()
