@@ -5,10 +5,13 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from sqlalchemy import text
 
+from paydesk.fulfilment import executors
+from paydesk.fulfilment.executors import Presence
 from paydesk.fulfilment.hooks import Effect
 from paydesk.fulfilment.jobs import OwedEffect
 from paydesk.payments.event import parse
@@ -111,6 +114,49 @@ def test_killed_five_times_every_sale_is_handled(shop, gateway, worker, tmp_path
     until(lambda: all(state(shop, each) == "done" for each in sold), "all effects", seconds=60)
     ended = [line for line in runs(tmp_path) if line.startswith("second ends")]
     assert set(ended) == {f"second ends paid:{each}" for each in sold}
+
+
+def test_a_dead_worker_leaves_its_jobs_to_the_one_that_lives(
+    shop, gateway, worker, tmp_path, database_url
+):
+    (tmp_path / "hang").touch()
+    order_id = sell(shop, gateway)
+    doomed = worker()
+    until(lambda: len(runs(tmp_path)) == 2, "the second handler's begin")
+    living = worker()
+    kill(doomed)
+    (tmp_path / "hang").unlink()
+    # Nobody starts anything: the other one notices.
+    until(lambda: state(shop, order_id) == "done", "the effect", seconds=30)
+    assert living.poll() is None
+    key = f"paid:{order_id}"
+    assert runs(tmp_path) == [
+        f"first {key}",
+        f"second begins {key}",
+        f"second begins {key}",
+        f"second ends {key}",
+    ]
+
+
+def test_a_worker_on_another_machine_is_known_dead_by_its_silence(shop, tmp_path, monkeypatch):
+    monkeypatch.setattr(executors, "DEAD_AFTER_SECONDS", 0.2)
+    here = Presence(shop.database, tmp_path)
+    there = Presence(shop.database, tmp_path / "their disk")
+    there._host = "another-machine"
+    here.enter()
+    there.enter()
+    for _ in range(4):
+        there.beat()
+        assert there.id not in here.dead()
+        time.sleep(0.1)
+    time.sleep(0.2)
+    assert there.id in here.dead()
+    # It was only asleep: it comes back.
+    there.beat()
+    assert there.id not in here.dead()
+    there.leave()
+    assert there.id in here.dead()
+    here.leave()
 
 
 def test_a_payment_rolled_back_leaves_no_job(shop):
