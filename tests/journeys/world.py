@@ -64,8 +64,8 @@ class World:
         self.until_answering(f"{self.stripe_url}/health")
         self.start_shop()
 
-    def start_shop(self) -> None:
-        self._start("shop", "paydesk", "web", "--port", str(self.shop_port))
+    def start_shop(self, *options: str) -> None:
+        self._start("shop", "paydesk", "web", "--port", str(self.shop_port), *options)
         self.until_answering(f"http://127.0.0.1:{self.shop_port}/healthz")
 
     def start_stripe(self) -> None:
@@ -104,6 +104,28 @@ class World:
 
     def handler_runs(self) -> int:
         return self.log().count("Payment was successful")
+
+    def command(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """`paydesk …`, as an operator would type it beside the running shop."""
+        return subprocess.run(
+            [sys.executable, "-m", "paydesk", *arguments],
+            env=self._environment(),
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def told(self, *arguments: str) -> Any:
+        """What a command prints with --json."""
+        answer = self.command(*arguments, "--json")
+        assert answer.returncode == 0, answer.stderr
+        return json.loads(answer.stdout)
+
+    def pay(self, session_id: str, **how: Any) -> Any:
+        """Pay on Stripe's page, without a browser."""
+        return self.post(f"{self.stripe_url}/_emulator/checkout/{session_id}/pay", how)
 
     def faults(self, **switches: Any) -> None:
         self.post(f"{self.stripe_url}/_emulator/faults", switches)

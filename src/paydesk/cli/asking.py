@@ -42,9 +42,12 @@ def opened_shop() -> "Iterator[Shop]":
     """The shop, closed again at the end; trouble with database or Stripe ends with a sentence."""
     from sqlalchemy.exc import SQLAlchemyError
 
+    from paydesk.foundation.logs import configure_logs
     from paydesk.payments.gateway import StripeRefused, StripeUnreachable
     from paydesk.wiring import open_shop
 
+    # To stderr: what scripts read stays clean.
+    configure_logs()
     shop = open_shop(read_settings())
     try:
         yield shop
