@@ -67,12 +67,14 @@ def test_what_failed_is_said_and_waits_longer_each_time_but_not_for_ever(shop, r
 
     tried = rounds(fails)
     waits = []
+    row = None
     for _ in range(8):
         tried.run_due()
         row = last(shop)
         waits.append((row.due_at - clock.now()).total_seconds())
         clock.travel(row.due_at - clock.now())
     assert waits == [20, 40, 80, 160, 300, 300, 300, 300]
+    assert row is not None
     assert (row.failures, row.error) == (8, "RuntimeError: Stripe is away")
     rounds(lambda: None).run_due()
     row = last(shop)

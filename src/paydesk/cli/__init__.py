@@ -2,6 +2,7 @@
 
 import click
 
+from paydesk.cli.check import check
 from paydesk.cli.database import database
 from paydesk.cli.demo import demo
 from paydesk.cli.effects import effects
@@ -23,7 +24,7 @@ def commands() -> None:
 
 _COMMANDS: tuple[click.Command, ...] = (
     *(run, web, worker, database, demo, settings),
-    *(orders, explain, events, refunds, effects, sweep),
+    *(orders, explain, events, refunds, effects, sweep, check),
 )
 for _command in _COMMANDS:
     commands.add_command(_command)

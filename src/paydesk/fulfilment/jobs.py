@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from dbos import DBOSClient, EnqueueOptions, Serializer
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import ForeignKey, String, Text, bindparam, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from paydesk.foundation.clock import Clock
@@ -59,6 +59,29 @@ class OwedEffect(Base):
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
+# The engine's own words for jobs that will still be run.
+_LIVE = ("ENQUEUED", "PENDING", "DELAYED")
+
+
+def key_of(owed: OwedEffect) -> str:
+    """The id of the job that runs an effect now."""
+    again = f":{owed.repeats}" if owed.repeats else ""
+    return f"{owed.effect}:{owed.order_id}{again}"
+
+
+def live_keys(tx: Session, keys: list[str]) -> set[str]:
+    """Those of `keys` the engine has a job for that is to be run or is running."""
+    table = "workflow_status" if tx.get_bind().dialect.name == "sqlite" else "dbos.workflow_status"
+    found: set[str] = set()
+    query = text(
+        f"SELECT workflow_uuid FROM {table} WHERE workflow_uuid IN :keys AND status IN :live"  # noqa: S608
+    ).bindparams(bindparam("keys", expanding=True), bindparam("live", expanding=True))
+    for first in range(0, len(keys), 500):
+        some = keys[first : first + 500]
+        found |= set(tx.scalars(query, {"keys": some, "live": list(_LIVE)}))
+    return found
+
+
 class JsonSerializer(Serializer):
     """What a job carries is text anybody can read; DBOS's own choice is pickle, which runs code."""
 
@@ -101,8 +124,7 @@ class Jobs:
         row.state = EffectState.PENDING
         row.repeats += 1
         row.ended_at = None
-        key = f"{effect.value}:{order_id}:{row.repeats}"
-        self._write(tx, Task.EFFECT, key, effect.value, order_id)
+        self._write(tx, Task.EFFECT, key_of(row), effect.value, order_id)
         return True
 
     def enqueue_retry(self, tx: Session, event_id: str) -> None:

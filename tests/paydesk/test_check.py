@@ -1,0 +1,153 @@
+"""`paydesk check`: one thing wrong is one thing named, and what is right is not."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from paydesk.foundation.money import Money
+from paydesk.payments.checking import check
+from paydesk.payments.refund import Wish
+from tests.fake_gateway import unreachable
+from tests.paydesk.test_inbox import parsed
+from tests.paydesk.test_placing import wish
+
+
+@pytest.fixture
+def books(shop, gateway, clock):
+    """A shop in which everything has happened once: number 1001 is paid, and so on."""
+
+    def place(slug: str = "arduino-board") -> str:
+        placed = shop.placing.place(wish(shop, slug))
+        shop.checkouts.start(placed.id)
+        return str(placed.id)
+
+    paid, refunded, expired, _awaiting, pending = (place() for _ in range(5))
+    for n, order_id in ((1, paid), (2, refunded)):
+        thing = gateway.pay(f"cs_test_000{n}")
+        shop.inbox.receive(parsed(thing, "checkout.session.completed", f"evt_{n}"))
+        assert order_id
+    shop.refunds.request(refunded, Wish(Money(100, "usd")))
+    shop.checkouts.cancel(expired)
+    gateway.pay("cs_test_0005")["payment_status"] = "unpaid"
+    shop.checkouts.ask(pending)
+    shop.pulling.run()
+    return shop
+
+
+def findings(shop) -> list[str]:
+    progress: list[tuple[int, int]] = []
+    found = list(check(shop.database, shop.clock, lambda *at: progress.append(at)))
+    assert all(each.text and each.advice for each in found)
+    return [each.code for each in found]
+
+
+def run(shop, statement: str) -> None:
+    with shop.database.transaction() as tx:
+        if shop.database.is_sqlite:
+            # As a tool that does not know our rules would have it.
+            tx.execute(text("PRAGMA defer_foreign_keys=ON"))
+        tx.execute(text(statement))
+
+
+def test_books_in_order_are_clean(books):
+    assert findings(books) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "code"),
+    [
+        ("UPDATE order_lines SET quantity = 2, unit_minor = 1950", "holds_differ_from_lines"),
+        ("UPDATE order_lines SET unit_minor = 1", "lines_differ_from_total"),
+        ("UPDATE orders SET paid_minor = 3899", "order_differs_from_facts"),
+        ("UPDATE orders SET refunded_minor = 1", "order_differs_from_facts"),
+        ("UPDATE orders SET disputed_minor = 1", "order_differs_from_facts"),
+        ("""UPDATE orders SET flags = '["paid_twice"]'""", "order_differs_from_facts"),
+        ("DELETE FROM facts WHERE order_id = (SELECT id FROM orders", "order_differs_from_facts"),
+        ("UPDATE orders SET paid_at = NULL", "paid_at_differs"),
+        ("DELETE FROM effects", "effect_missing"),
+        ("UPDATE effects SET state = 'failed', error = 'x'", "effect_given_up"),
+    ],
+)
+def test_a_paid_order_that_was_tampered_with(books, statement, code):
+    of = "order_id" if " orders " not in statement else "id"
+    if statement.endswith("FROM orders"):
+        run(books, f"{statement} WHERE number = 1001)")
+    else:
+        one = "(SELECT id FROM orders WHERE number = 1001)"
+        run(books, f"{statement} WHERE {of} = {one}")
+    assert code in findings(books)
+    expected = {code}
+    if code == "paid_at_differs":
+        expected.add("effect_unfounded")
+    assert set(findings(books)) == expected
+
+
+@pytest.mark.parametrize(
+    ("number", "statement", "codes"),
+    [
+        (1001, "UPDATE holds SET state = 'released' WHERE order_id = :id", ["hold_in_wrong_state"]),
+        (
+            1003,
+            "UPDATE holds SET state = 'held' WHERE order_id = :id",
+            ["hold_in_wrong_state", "held_differs_from_holds"],
+        ),
+        (1004, "UPDATE orders SET look_at = NULL WHERE id = :id", ["nobody_looks"]),
+        (1002, "UPDATE refunds SET amount_minor = 99", ["refund_differs_from_fact"]),
+        (1002, "UPDATE refunds SET state = 'pending'", ["refund_differs_from_fact"]),
+        (1001, "UPDATE variants SET held = 7 WHERE held = 2", ["held_differs_from_holds"]),
+        (1001, "UPDATE variants SET on_hand = 1 WHERE held = 2", ["more_held_than_there_is"]),
+        (1001, "UPDATE events SET state = 'failed' WHERE id = 'evt_1'", ["event_not_applied"]),
+        (1001, "UPDATE counters SET value = 1002", ["counter_behind"]),
+        (1001, "UPDATE pulls SET gap_from = 1, gap_until = 2", ["events_may_be_missing"]),
+    ],
+)
+def test_one_row_that_is_wrong_is_named_and_nothing_else(books, number, statement, codes):
+    query = f"(SELECT id FROM orders WHERE number = {number})"
+    run(books, statement.replace(":id", query))
+    assert findings(books) == codes
+
+
+def test_a_job_the_engine_lost_is_named(books):
+    table = "workflow_status" if books.database.is_sqlite else "dbos.workflow_status"
+    key = "'paid:' || (SELECT id FROM orders WHERE number = 1001)"
+    run(books, f"DELETE FROM {table} WHERE workflow_uuid = {key}")
+    assert findings(books) == ["job_missing"]
+
+
+def test_two_prices_at_once_are_named(books):
+    run(books, "DROP INDEX one_current_price")
+    run(
+        books,
+        "INSERT INTO prices (id, variant_id, amount_minor, currency, active_from) SELECT "
+        "'price_2', variant_id, 1, currency, active_from FROM prices WHERE id = "
+        "(SELECT min(id) FROM prices WHERE superseded_at IS NULL)",
+    )
+    assert findings(books) == ["two_current_prices"]
+
+
+def test_what_waits_for_too_long_is_named(books, gateway, clock):
+    gateway.trouble = unreachable()
+    with books.database.transaction() as tx:
+        refunded = tx.scalar(text("SELECT id FROM orders WHERE number = 1002"))
+    books.refunds.request(refunded, Wish(Money(5, "usd")))
+    clock.travel(timedelta(hours=3))
+    assert sorted(findings(books)) == [
+        "effect_late",
+        "effect_late",
+        "look_overdue",
+        "look_overdue",
+        "refund_late",
+    ]
+
+
+def test_a_refund_that_came_back_is_named(books, gateway):
+    refund = {**gateway.refunds["re_0001"], "status": "failed"}
+    books.inbox.receive(parsed(refund, "refund.failed", "evt_9"))
+    assert findings(books) == ["refund_owed"]
+
+
+def test_many_pages_are_read(books, monkeypatch):
+    monkeypatch.setattr("paydesk.payments.checking_orders._PAGE", 2)
+    run(books, "UPDATE orders SET paid_minor = 1 WHERE number IN (1001, 1002)")
+    assert findings(books) == ["order_differs_from_facts"] * 2
