@@ -14,6 +14,7 @@ from paydesk.payments.checkout import Checkouts
 from paydesk.payments.gateway import Gateway
 from paydesk.payments.inbox import Inbox
 from paydesk.payments.pull import Pulling
+from paydesk.payments.reconcile import Reconciling
 from paydesk.payments.refunds import Refunds
 from paydesk.payments.settle import Settling
 from paydesk.payments.sweeping import Sweeping
@@ -39,6 +40,7 @@ class Shop:
     refunds: Refunds
     pulling: Pulling
     sweeping: Sweeping
+    reconciling: Reconciling
 
     @cached_property
     def worker(self) -> Worker:
@@ -70,6 +72,7 @@ def open_shop(
     settling = Settling(clock, jobs)
     inbox = Inbox(database, clock, settling, jobs, livemode=settings.livemode)
     refunds = Refunds(database, clock, gateway, settling, jobs)
+    pulling = Pulling(database, clock, gateway, inbox)
     return Shop(
         settings=settings,
         clock=clock,
@@ -82,6 +85,7 @@ def open_shop(
         checkouts=Checkouts(database, clock, gateway, settling, settings.base_url),
         inbox=inbox,
         refunds=refunds,
-        pulling=Pulling(database, clock, gateway, inbox),
+        pulling=pulling,
         sweeping=Sweeping(database, clock, gateway, settling, refunds),
+        reconciling=Reconciling(database, clock, gateway, settling, pulling),
     )

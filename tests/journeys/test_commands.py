@@ -130,3 +130,24 @@ def test_pulling_by_hand_finds_what_no_webhook_brought(world):
     assert world.told("orders", "show", "1001")["payment"] == "paid"
     # Stripe tells of the fee a little later.
     until(lambda: world.told("events", "pull")["new"] == 0, "an end of news")
+
+
+def test_check_and_reconcile_say_how_the_books_stand(world, paid):
+    assert world.told("check") == {"clean": True, "findings": []}
+    until(lambda: world.told("reconcile")["compared"]["balance_transaction"] == 1, "the booking")
+    assert world.told("reconcile")["same"] is True
+    assert world.command("reconcile").stdout.endswith("No difference.\n")
+    # A payment whose word is lost everywhere.
+    session = open_session(world)
+    world.kill("shop")
+    world.faults(delivery_drop=True)
+    world.pay(session)
+    differs = world.command("reconcile")
+    assert differs.returncode == 1
+    assert "paid_at_stripe_not_here: Order 1002" in differs.stdout
+    assert world.told("reconcile", "--apply")["differences"] == []
+    assert world.told("orders", "show", "1002")["payment"] == "paid"
+    # The handlers are to run, and nobody runs them: that is not wrong, only late one day.
+    assert world.command("check").stdout == "Everything agrees.\n"
+    world.kill("stripe")
+    assert world.command("reconcile").returncode == 3

@@ -9,6 +9,7 @@ from paydesk.cli.effects import effects
 from paydesk.cli.events import events
 from paydesk.cli.explain import explain
 from paydesk.cli.orders import orders
+from paydesk.cli.reconcile import reconcile
 from paydesk.cli.refunds import refunds
 from paydesk.cli.run import run
 from paydesk.cli.settings import settings
@@ -24,7 +25,7 @@ def commands() -> None:
 
 _COMMANDS: tuple[click.Command, ...] = (
     *(run, web, worker, database, demo, settings),
-    *(orders, explain, events, refunds, effects, sweep, check),
+    *(orders, explain, events, refunds, effects, sweep, check, reconcile),
 )
 for _command in _COMMANDS:
     commands.add_command(_command)

@@ -39,3 +39,16 @@ def counted(things: Sequence[T], title: str) -> Iterable[T]:
     return track(
         things, description=title, console=console, transient=True, disable=not console.is_terminal
     )
+
+
+@contextmanager
+def counting(title: str) -> Iterator[Callable[[str, int], None]]:
+    """A function to be told what is read and how much of it so far; nobody knows how much more."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _what, _count: None
+        return
+    with console.status(title) as status:
+        yield lambda what, count: status.update(f"{title}: {what}, {count}")

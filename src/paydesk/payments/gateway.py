@@ -7,6 +7,7 @@ slow to build.
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import partial
 from http import HTTPStatus
 from threading import Lock
@@ -55,6 +56,17 @@ _NOT_ACCEPTED = (
     "The payment could not be started. Nothing was charged. Please try again; if it happens "
     "again, tell the shop."
 )
+
+
+class Listed(StrEnum):
+    """What can be listed by the time it was created, and where ("Pagination")."""
+
+    SESSIONS = "/v1/checkout/sessions"
+    INTENTS = "/v1/payment_intents"
+    CHARGES = "/v1/charges"
+    REFUNDS = "/v1/refunds"
+    BALANCE = "/v1/balance_transactions"
+
 
 Answer = dict[str, Any]
 # What a call returns: an object of the SDK's, or plain data where none was built.
@@ -196,6 +208,14 @@ class Gateway:
         "List all events": Stripe keeps them for 30 days.
         """
         return self._list("/v1/events", {"created": {"gte": since, "lt": until}})
+
+    def list_created(self, listed: Listed, since: int) -> Iterator[Answer]:
+        """All of one kind created since then, seconds UTC, newest first."""
+        return self._list(listed.value, {"created": {"gte": since}})
+
+    def list_disputes(self, charge_id: str) -> Iterator[Answer]:
+        """The disputes of one charge ("List all disputes")."""
+        return self._list("/v1/disputes", {"charge": charge_id})
 
     def _list(self, path: str, params: dict[str, Any]) -> Iterator[Answer]:
         """Everything in one of Stripe's lists, page by page ("Pagination")."""

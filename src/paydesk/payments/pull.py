@@ -98,11 +98,11 @@ class Pulling:
             log.info("events_pulled", new=new, seen=seen)
         return Pulled(since=start, seen=seen, new=new, failed=failed, gap=gap)
 
-    def forget_gap(self) -> None:
-        """After the gap was reconciled."""
+    def forget_gap_since(self, since: int) -> None:
+        """After everything since then, seconds UTC, was reconciled."""
         with self._database.transaction() as tx:
             row = tx.get(PullCursor, _NAME)
-            if row is not None:
+            if row is not None and row.gap_from is not None and since <= row.gap_from:
                 row.gap_from = row.gap_until = None
 
     def _start(self, began: int, since: int | None) -> tuple[int, tuple[int, int] | None]:
