@@ -2,6 +2,7 @@
 
 import click
 
+from paydesk.cli.backup import backup, restore
 from paydesk.cli.check import check
 from paydesk.cli.database import database
 from paydesk.cli.demo import demo
@@ -25,7 +26,7 @@ def commands() -> None:
 
 _COMMANDS: tuple[click.Command, ...] = (
     *(run, web, worker, database, demo, settings),
-    *(orders, explain, events, refunds, effects, sweep, check, reconcile),
+    *(orders, explain, events, refunds, effects, sweep, check, reconcile, backup, restore),
 )
 for _command in _COMMANDS:
     commands.add_command(_command)
