@@ -16,7 +16,7 @@ run: $(VENV)/run.stamp ## Start shop and Stripe emulator; Ctrl-C stops both
 
 test: $(VENV)/test.stamp system ## Lint, types, import rules, all tests, browser journeys
 	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest $(T)
+	$(BIN)/python -m pytest -m "not slow" $(T)
 	@$(MAKE) --no-print-directory test-newest
 
 # The emulator's own tests on 3.13 are `make test-newest NEWEST=tests`: all would take too long.
@@ -45,13 +45,13 @@ format: $(VENV)/test.stamp ## Format the code and mend what can be mended by rul
 	$(BIN)/ruff check --fix -q . ; $(BIN)/ruff format .
 
 unit: $(VENV)/test.stamp ## The tests without browser and PostgreSQL
-	$(BIN)/python -m pytest -m "not browser and not postgres" $(T)
+	$(BIN)/python -m pytest -m "not browser and not postgres and not slow" $(T)
 
 browser: $(VENV)/test.stamp system ## The browser journeys only
 	$(BIN)/python -m pytest -m browser $(T)
 
 test-slow: $(VENV)/test.stamp system ## The tests that take minutes
-	$(BIN)/python -m pytest -m slow --override-ini addopts="--strict-markers -ra" $(T)
+	$(BIN)/python -m pytest -m slow $(T)
 
 requirements: $(VENV)/test.stamp ## Choose newer versions within pyproject.toml and pin them with hashes
 	@bash requirements/compile.sh $(BIN)/python

@@ -19,6 +19,7 @@ from sqlalchemy import (
     event,
     inspect,
     make_url,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
@@ -92,6 +93,13 @@ def insert_once(tx: Session, table: type[Base], **values: Any) -> bool:
     # RETURNING, not rowcount: psycopg does not count what ON CONFLICT leaves out.
     statement = insert(table).values(**values).on_conflict_do_nothing().returning(key)
     return tx.execute(statement).first() is not None
+
+
+def lock_word(tx: Session, word: str) -> None:
+    """Let one transaction at a time go on with `word`, until it ends; a row need not exist yet."""
+    if tx.get_bind().dialect.name == "postgresql":
+        tx.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:word, 0))"), {"word": word})
+    # SQLite has one writer at a time anyway, and ours say at once that they will write.
 
 
 def transaction_is_open() -> bool:

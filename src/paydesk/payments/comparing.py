@@ -346,12 +346,19 @@ def _booking_differs(entry: Booking, each: Booked) -> Difference:
 
 
 def _matters(fact: Fact) -> bool:
-    """Whether not knowing a fact can make a difference: a session tells of its intents."""
-    return is_money(fact) or fact.kind in (Kind.REFUND, Kind.DISPUTE, Kind.SESSION)
+    """Whether not knowing a fact can make a difference.
+
+    A session nobody paid, left by a process that died before it wrote the session down, ends by
+    itself.
+    """
+    if fact.kind is Kind.SESSION:
+        return fact.stage not in ("open", "expired")
+    return is_money(fact) or fact.kind in (Kind.REFUND, Kind.DISPUTE)
 
 
 def _tells_otherwise(one: Fact, other: Fact) -> bool:
-    if not (_matters(one) or _matters(other)):
+    # An intent or charge on its way is told of by its session.
+    if one.kind in (Kind.INTENT, Kind.CHARGE) and not (is_money(one) or is_money(other)):
         return False
     return (one.stage, one.amount_minor, one.currency) != (
         other.stage,

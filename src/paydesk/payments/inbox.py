@@ -17,7 +17,7 @@ from paydesk.payments.event import Door, Event, EventState, StoredEvent
 from paydesk.payments.facts import Fact, Kind, is_foreign, is_money
 from paydesk.payments.reading import facts_of_event, object_id_of_event
 from paydesk.payments.refund import Refund
-from paydesk.payments.settle import KnownFact, Settling, agreed
+from paydesk.payments.settle import KnownFact, Settling, agreed, lock_payment
 
 log = structlog.get_logger("paydesk.inbox")
 
@@ -114,9 +114,13 @@ class Inbox:
             return EventState.IGNORED, None, "of the other mode, live or test"
         fact = facts[0]
         order_id = order_of(tx, fact)
-        if order_id is None:
-            if fact.kind in _CLAIMED_LATER:
+        if order_id is None and fact.kind in _CLAIMED_LATER:
+            # Its payment may become known in this moment: who is second sees what the first wrote.
+            lock_payment(tx, fact)
+            order_id = order_of(tx, fact)
+            if order_id is None:
                 self._settling.keep(tx, fact)
+        if order_id is None:
             return EventState.IGNORED, None, "not about an order of this shop"
         self._settling.settle(tx, order_id, facts)
         return EventState.HANDLED, order_id, _difference(tx.get_one(Order, order_id), fact)

@@ -90,8 +90,6 @@ class Reconciling:
                 order_id = order_of(tx, fact)
                 if order_id is not None:
                     self._settling.settle(tx, order_id, [fact])
-                elif fact.kind in (Kind.REFUND, Kind.DISPUTE):
-                    self._settling.keep(tx, fact)
         self._settle_again(since)
         after = self.compare(since, progress)
         if not any(each.mends for each in after.differences):

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from paydesk.catalogue import stock
 from paydesk.foundation.clock import Clock
-from paydesk.foundation.database import Base, Moment, insert_once
+from paydesk.foundation.database import Base, Moment, insert_once, lock_word
 from paydesk.foundation.money import Money
 from paydesk.fulfilment.hooks import Effect
 from paydesk.fulfilment.jobs import Jobs
@@ -125,7 +125,10 @@ class Settling:
         return owed_refunds(agreed(order), facts_of_order(tx, order.id))
 
     def keep(self, tx: Session, fact: Fact) -> None:
-        """Keep a refund or dispute whose payment is not known to be ours, until it is."""
+        """Keep a refund or dispute whose payment is not known to be ours, until it is.
+
+        The caller holds `lock_payment`, and has looked for its order after that.
+        """
         row = tx.get(KnownFact, fact.key, with_for_update=True)
         if row is None:
             # Two events that state the same may come at once.
@@ -204,6 +207,12 @@ class Settling:
             order.look_at = None
 
 
+def lock_payment(tx: Session, fact: Fact) -> None:
+    """Keep the payment of `fact` from becoming known in another transaction meanwhile."""
+    if fact.intent_id is not None:
+        lock_word(tx, fact.intent_id)
+
+
 def agreed(order: Order) -> Agreed:
     """What must be paid for an order, as `fold` takes it."""
     over = order.cancelled_at is not None or order.given_up_at is not None
@@ -220,6 +229,8 @@ def _adopted(tx: Session, order_id: str, intents: set[str | None]) -> _Rows:
     new = sorted(each for each in intents if each is not None)
     if not new:
         return {}
+    for intent_id in new:
+        lock_word(tx, intent_id)
     unclaimed = select(KnownFact).where(KnownFact.order_id.is_(None), KnownFact.intent_id.in_(new))
     found = {row.fact.key: row for row in tx.scalars(unclaimed)}
     for row in found.values():
