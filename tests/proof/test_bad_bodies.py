@@ -29,12 +29,37 @@ _JSON = st.recursive(
 )
 # The words of an event, in places of an event and in others.
 _NAMES = st.sampled_from(
-    """id object type created livemode data status amount currency payment_status payment_intent
-    metadata amount_total customer_details""".split()
+    [
+        "id",
+        "object",
+        "type",
+        "created",
+        "livemode",
+        "data",
+        "status",
+        "amount",
+        "currency",
+        "payment_status",
+        "payment_intent",
+        "metadata",
+        "amount_total",
+        "customer_details",
+    ]
 )
 _WORDS = st.sampled_from(
-    """event checkout.session refund dispute charge paid complete usd evt_1
-    checkout.session.completed refund.updated""".split()
+    [
+        "event",
+        "checkout.session",
+        "refund",
+        "dispute",
+        "charge",
+        "paid",
+        "complete",
+        "usd",
+        "evt_1",
+        "checkout.session.completed",
+        "refund.updated",
+    ]
 )
 _VALUES = _JSON | _WORDS | st.sampled_from(["\x00", "\ud800", 2**63, -1, float("inf")])
 _THINGS = st.dictionaries(_NAMES, _VALUES, max_size=8)
