@@ -45,7 +45,7 @@ def serve(
         signal.signal(each, lambda *_: stop.set())
     app = create_app(settings)
     desk: Paydesk = app.extensions["paydesk"]
-    server = _Server(app, host, port, believes_proxies=settings.trusted_proxies > 0)
+    server = Server(app, host, port, believes_proxies=settings.trusted_proxies > 0)
     desk.start_worker()
     server.run(stop)
     desk.shop.worker.stop()
@@ -58,7 +58,9 @@ def serve(
     os._exit(0)
 
 
-class _Server:
+class Server:
+    """waitress with our pools and limits, for one WSGI app."""
+
     def __init__(self, app: Any, host: str, port: int, *, believes_proxies: bool) -> None:
         self._sockets: dict[int, wasyncore.dispatcher] = {}
         create_server(
