@@ -11,7 +11,8 @@ from paydesk.foundation.errors import NotFound
 from paydesk.fulfilment.jobs import Jobs, OwedEffect
 from paydesk.orders.order import Order
 from paydesk.payments.facts import Fact, Kind
-from paydesk.payments.settle import SOLD_OUT_MEANWHILE, KnownFact, Settling
+from paydesk.payments.known import KnownFact
+from paydesk.payments.settle import SOLD_OUT_MEANWHILE, Settling
 from paydesk.wiring import Shop
 from tests.paydesk.test_placing import variant, wish
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from paydesk.orders.order import Order
 from paydesk.payments.gateway import StripeUnreachable
-from paydesk.payments.settle import KnownFact
+from paydesk.payments.known import KnownFact
 from tests.fake_gateway import unreachable
 from tests.paydesk.test_inbox import now_of, parsed
 from tests.paydesk.test_placing import variant, wish

@@ -20,7 +20,7 @@ from paydesk.fulfilment.jobs import OwedEffect
 from paydesk.migrations import schema
 from paydesk.orders.order import Order
 from paydesk.payments.event import Door, parse
-from paydesk.payments.settle import KnownFact
+from paydesk.payments.known import KnownFact
 from paydesk.settings import Mode, Settings
 from paydesk.wiring import Shop, open_shop
 from tests.fake_gateway import FakeGateway, event_of

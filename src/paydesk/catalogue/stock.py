@@ -6,8 +6,9 @@ A hold:  held -> taken     (the order was paid)
 """
 
 from enum import StrEnum
+from typing import cast
 
-from sqlalchemy import ForeignKey, String, or_, select, update
+from sqlalchemy import ForeignKey, Integer, String, Table, bindparam, or_, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.sql.dml import Update
@@ -79,11 +80,7 @@ def release(tx: Session, order_id: str) -> None:
     """Put back what an order still holds; a second call finds nothing to do."""
     for row in _holds(tx, order_id):
         if _move(tx, row, HoldState.HELD, HoldState.RELEASED):
-            tx.execute(
-                update(Variant)
-                .where(Variant.id == row.variant_id)
-                .values(held=Variant.held - row.quantity)
-            )
+            tx.execute(_PUT_BACK, _of(row))
 
 
 def take(tx: Session, order_id: str) -> bool:
@@ -94,11 +91,7 @@ def take(tx: Session, order_id: str) -> bool:
     enough = True
     for row in _holds(tx, order_id):
         if _move(tx, row, HoldState.HELD, HoldState.TAKEN):
-            tx.execute(
-                update(Variant)
-                .where(Variant.id == row.variant_id)
-                .values(held=Variant.held - row.quantity, on_hand=Variant.on_hand - row.quantity)
-            )
+            tx.execute(_HAND_OVER, _of(row))
         elif row.state == HoldState.RELEASED:
             enough = _take_released(tx, row) and enough
     return enough
@@ -125,23 +118,42 @@ def _take_released(tx: Session, row: Hold) -> bool:
     return _move(tx, row, HoldState.RELEASED, HoldState.TAKEN)
 
 
+# Built once: they are part of every payment.
+_QUANTITY = bindparam("quantity", type_=Integer)
+_VARIANT = update(cast(Table, Variant.__table__)).where(Variant.id == bindparam("variant"))
+_PUT_BACK = _VARIANT.values(held=Variant.held - _QUANTITY)
+_HAND_OVER = _VARIANT.values(held=Variant.held - _QUANTITY, on_hand=Variant.on_hand - _QUANTITY)
+# In one order everywhere, so that two settlements cannot lock each other out.
+_HOLDS = (
+    select(Hold)
+    .where(Hold.order_id == bindparam("order"))
+    .order_by(Hold.variant_id)
+    .execution_options(populate_existing=True)
+)
+_MOVE = (
+    update(cast(Table, Hold.__table__))
+    .where(
+        Hold.order_id == bindparam("order"),
+        Hold.variant_id == bindparam("variant"),
+        Hold.state == bindparam("before"),
+    )
+    .values(state=bindparam("after"))
+)
+
+
 def _holds(tx: Session, order_id: str) -> list[Hold]:
-    # In one order everywhere, so that two settlements cannot lock each other out.
-    query = select(Hold).where(Hold.order_id == order_id).order_by(Hold.variant_id)
-    return list(tx.scalars(query.execution_options(populate_existing=True)))
+    return list(tx.scalars(_HOLDS, {"order": order_id}))
+
+
+def _of(row: Hold) -> dict[str, object]:
+    return {"variant": row.variant_id, "quantity": row.quantity}
 
 
 def _move(tx: Session, row: Hold, before: HoldState, after: HoldState) -> bool:
-    return _changed(
-        tx,
-        update(Hold)
-        .where(
-            Hold.order_id == row.order_id,
-            Hold.variant_id == row.variant_id,
-            Hold.state == before,
-        )
-        .values(state=after),
-    )
+    which = {"order": row.order_id, "variant": row.variant_id, "before": before, "after": after}
+    result = tx.execute(_MOVE, which)
+    assert isinstance(result, CursorResult)
+    return result.rowcount == 1
 
 
 def _changed(tx: Session, statement: Update) -> bool:

@@ -5,15 +5,17 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from threading import RLock
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from sqlalchemy import (
     BigInteger,
     DateTime,
     Dialect,
     Engine,
+    Table,
     TypeDecorator,
     create_engine,
     event,
@@ -88,11 +90,16 @@ class Database:
 
 def insert_once(tx: Session, table: type[Base], **values: Any) -> bool:
     """Insert a row unless one with its key is there already; whether this call inserted it."""
-    insert = postgresql.insert if tx.get_bind().dialect.name == "postgresql" else sqlite.insert
+    return tx.execute(_insert_once(tx.get_bind().dialect.name, table), values).first() is not None
+
+
+@cache
+def _insert_once(dialect: str, table: type[Base]) -> Any:
+    # Built once: SQLAlchemy takes longer to build a statement than to run it.
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     key = inspect(table).primary_key[0]
     # RETURNING, not rowcount: psycopg does not count what ON CONFLICT leaves out.
-    statement = insert(table).values(**values).on_conflict_do_nothing().returning(key)
-    return tx.execute(statement).first() is not None
+    return insert(cast(Table, table.__table__)).on_conflict_do_nothing().returning(key)
 
 
 def lock_word(tx: Session, word: str) -> None:

@@ -15,10 +15,10 @@ from paydesk.catalogue import product, stock
 from paydesk.foundation.database import Base, Database
 from paydesk.fulfilment import executors, jobs, rounds, worker
 from paydesk.orders import order
-from paydesk.payments import checkout, event, pull, refund, settle
+from paydesk.payments import checkout, event, known, pull, refund
 
 # Importing a room declares its tables.
-ROOMS = (product, stock, order, checkout, event, refund, settle, pull, jobs, executors, rounds)
+ROOMS = (product, stock, order, checkout, event, refund, known, pull, jobs, executors, rounds)
 METADATA = Base.metadata
 _HERE = Path(__file__).parent
 # Any number, as long as nobody else in the database uses it for another purpose.

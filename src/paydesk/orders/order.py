@@ -22,13 +22,14 @@ from sqlalchemy import (
     Index,
     String,
     UniqueConstraint,
+    bindparam,
     insert,
     select,
     text,
     update,
 )
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, lazyload, mapped_column, relationship
 
 from paydesk.foundation.database import Base, Moment
 from paydesk.foundation.errors import NotFound
@@ -160,10 +161,19 @@ def by_number(tx: Session, number: int) -> Order | None:
     return tx.scalars(select(Order).where(Order.number == number)).one_or_none()
 
 
+# Without the lines: they never change, and whoever wants them asks while the lock is held.
+_LOCKED = (
+    select(Order)
+    .where(Order.id == bindparam("order_id"))
+    .options(lazyload(Order.lines))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
+
 def locked(tx: Session, order_id: str) -> Order:
     """The order, kept from all other transactions until this one ends. Raises NotFound."""
-    query = select(Order).where(Order.id == order_id).with_for_update()
-    order = tx.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    order = tx.scalars(_LOCKED, {"order_id": order_id}).one_or_none()
     if order is None:
         raise NotFound("There is no such order.")
     return order

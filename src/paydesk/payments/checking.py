@@ -17,8 +17,8 @@ from paydesk.orders.order import Counter, Order
 from paydesk.payments.checking_orders import LATE, Finding, Progress, Severity, check_orders
 from paydesk.payments.checkout import Checkout
 from paydesk.payments.event import EventState, StoredEvent
+from paydesk.payments.known import KnownFact
 from paydesk.payments.pull import PullCursor
-from paydesk.payments.settle import KnownFact
 
 _MOST_NAMED = 1000
 

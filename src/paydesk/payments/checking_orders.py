@@ -20,8 +20,9 @@ from paydesk.fulfilment.hooks import Effect
 from paydesk.fulfilment.jobs import EffectState, OwedEffect
 from paydesk.orders.order import Order, PaymentStatus
 from paydesk.payments.facts import Fact, Kind, Payment, fold
+from paydesk.payments.known import KnownFact
 from paydesk.payments.refund import Refund, RefundState
-from paydesk.payments.settle import SOLD_OUT_MEANWHILE, KnownFact, agreed
+from paydesk.payments.settle import SOLD_OUT_MEANWHILE, agreed
 
 _PAGE = 500
 # What takes longer than this is not just on its way.

@@ -8,8 +8,8 @@ from paydesk.orders import order as orders
 from paydesk.orders.order import Order
 from paydesk.payments.checkout import Checkout
 from paydesk.payments.event import StoredEvent
+from paydesk.payments.known import KnownFact
 from paydesk.payments.refund import Refund
-from paydesk.payments.settle import KnownFact
 
 _LARGEST_NUMBER = 2**53
 

@@ -2,22 +2,25 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from paydesk.foundation.clock import Clock
 from paydesk.foundation.database import Database, insert_once
 from paydesk.fulfilment.jobs import Jobs
 from paydesk.orders.order import Order
+from paydesk.payments import known
 from paydesk.payments.checkout import Checkout
 from paydesk.payments.event import Door, Event, EventState, StoredEvent
 from paydesk.payments.facts import Fact, Kind, is_foreign, is_money
+from paydesk.payments.known import KnownFact
 from paydesk.payments.reading import facts_of_event, object_id_of_event
 from paydesk.payments.refund import Refund
-from paydesk.payments.settle import KnownFact, Settling, agreed, lock_payment
+from paydesk.payments.settle import Settling, agreed
 
 log = structlog.get_logger("paydesk.inbox")
 
@@ -26,7 +29,22 @@ _MAX_ERROR = 1000
 # belong to tells whose they are, and that may be heard of later.
 _CLAIMED_LATER = frozenset({Kind.REFUND, Kind.DISPUTE})
 
-_Outcome = tuple[EventState, str | None, str | None]
+_NOTE = (
+    update(StoredEvent)
+    .where(StoredEvent.id == bindparam("event_id"))
+    .values(note=bindparam("text"))
+    .execution_options(synchronize_session=False)
+)
+_ORDER_OF_CHECKOUT = select(Checkout.order_id).where(Checkout.id == bindparam("id"))
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What becomes of an event."""
+
+    state: EventState
+    order_id: str | None = None
+    note: str | None = None
 
 
 class EventStillFails(Exception):
@@ -50,14 +68,30 @@ class Inbox:
 
         Raises only when nothing could be stored: then Stripe must send it again.
         """
+        try:
+            return self._receive(event, door)
+        except Exception as error:  # Whatever it is: the event must not be lost.
+            log.exception("event_failed", event_id=event.id, type=event.type)
+            return self._store_failed(event, door, error)
+
+    def _receive(self, event: Event, door: Door) -> EventState:
+        facts = facts_of_event(event.content)
         with self._database.transaction() as tx:
-            if not self._insert(tx, event, door):
+            outcome = self._find(tx, event.content, facts)
+            if not self._insert(tx, event, door, outcome):
                 return EventState(tx.get_one(StoredEvent, event.id).state)
-            row = tx.get_one(StoredEvent, event.id)
-            self._try(tx, row, event.content)
-            if row.state == EventState.FAILED:
-                self._jobs.enqueue_retry(tx, event.id)
-            return EventState(row.state)
+            note = self._apply(tx, outcome, facts)
+            if note is not None:
+                tx.execute(_NOTE, {"event_id": event.id, "text": note})
+            return outcome.state
+
+    def _store_failed(self, event: Event, door: Door, error: Exception) -> EventState:
+        """What it would have written is undone; the event itself stays, and is tried again."""
+        with self._database.transaction() as tx:
+            if not self._insert(tx, event, door, _Outcome(EventState.FAILED, note=_said(error))):
+                return EventState(tx.get_one(StoredEvent, event.id).state)
+            self._jobs.enqueue_retry(tx, event.id)
+            return EventState.FAILED
 
     def retry(self, event_id: str) -> None:
         """Try a failed event again. Raises EventStillFails, so that the engine tries later."""
@@ -77,10 +111,10 @@ class Inbox:
             query = select(StoredEvent).where(StoredEvent.id == event_id).with_for_update()
             row = tx.scalars(query).one()
             if row.state == EventState.FAILED or not only_failed:
-                self._try(tx, row, json.loads(row.payload))
+                self._try(tx, row)
             return EventState(row.state), row.note
 
-    def _insert(self, tx: Session, event: Event, door: Door) -> bool:
+    def _insert(self, tx: Session, event: Event, door: Door, outcome: _Outcome) -> bool:
         return insert_once(
             tx,
             StoredEvent,
@@ -90,40 +124,53 @@ class Inbox:
             created=event.created,
             received_at=self._clock.now(),
             payload=event.body,
-            state=EventState.RECEIVED,
+            state=outcome.state,
+            order_id=outcome.order_id,
+            note=outcome.note,
             object_id=object_id_of_event(event.content),
-            tries=0,
+            tries=1,
             door=door,
         )
 
-    def _try(self, tx: Session, row: StoredEvent, content: Mapping[str, Any]) -> None:
+    def _try(self, tx: Session, row: StoredEvent) -> None:
         row.tries += 1
         try:
             with tx.begin_nested():
-                row.state, row.order_id, row.note = self._apply(tx, content)
+                content = json.loads(row.payload)
+                facts = facts_of_event(content)
+                outcome = self._find(tx, content, facts)
+                note = self._apply(tx, outcome, facts)
+                row.state, row.order_id = outcome.state, outcome.order_id
+                row.note = note or outcome.note
         except Exception as error:  # Whatever it is: the event must not be lost.
             row.state = EventState.FAILED
-            row.note = _printable(f"{type(error).__name__}: {error}")
+            row.note = _said(error)
             log.exception("event_failed", event_id=row.id, type=row.type)
 
-    def _apply(self, tx: Session, content: Mapping[str, Any]) -> _Outcome:
-        facts = facts_of_event(content)
+    def _find(self, tx: Session, content: Mapping[str, Any], facts: list[Fact]) -> _Outcome:
+        """Whose event it is; a refund or dispute of nobody's is kept."""
         if not facts:
-            return EventState.IGNORED, None, "says nothing of a payment"
+            return _Outcome(EventState.IGNORED, note="says nothing of a payment")
         if (content.get("livemode") is True) is not self._livemode:
-            return EventState.IGNORED, None, "of the other mode, live or test"
+            return _Outcome(EventState.IGNORED, note="of the other mode, live or test")
         fact = facts[0]
         order_id = order_of(tx, fact)
         if order_id is None and fact.kind in _CLAIMED_LATER:
             # Its payment may become known in this moment: who is second sees what the first wrote.
-            lock_payment(tx, fact)
+            known.lock_payment(tx, fact)
             order_id = order_of(tx, fact)
             if order_id is None:
-                self._settling.keep(tx, fact)
+                known.keep(tx, fact, self._clock.now())
         if order_id is None:
-            return EventState.IGNORED, None, "not about an order of this shop"
-        self._settling.settle(tx, order_id, facts)
-        return EventState.HANDLED, order_id, _difference(tx.get_one(Order, order_id), fact)
+            return _Outcome(EventState.IGNORED, note="not about an order of this shop")
+        return _Outcome(EventState.HANDLED, order_id)
+
+    def _apply(self, tx: Session, outcome: _Outcome, facts: list[Fact]) -> str | None:
+        """Settle the order; what is odd about the event, in words, or None."""
+        if outcome.order_id is None:
+            return None
+        self._settling.settle(tx, outcome.order_id, facts)
+        return _difference(tx.get_one(Order, outcome.order_id), facts[0])
 
 
 def order_of(tx: Session, fact: Fact) -> str | None:
@@ -150,9 +197,9 @@ def order_of(tx: Session, fact: Fact) -> str | None:
 
 def _marked_order(tx: Session, fact: Fact) -> str | None:
     if fact.checkout_id is not None:
-        checkout = tx.get(Checkout, fact.checkout_id)
-        if checkout is not None:
-            return checkout.order_id
+        order_id = tx.scalar(_ORDER_OF_CHECKOUT, {"id": fact.checkout_id})
+        if order_id is not None:
+            return str(order_id)
     if fact.refund_id is not None:
         refund = tx.get(Refund, fact.refund_id)
         if refund is not None:
@@ -169,6 +216,7 @@ def _difference(order: Order, fact: Fact) -> str | None:
     return None
 
 
-def _printable(text: str) -> str:
+def _said(error: Exception) -> str:
+    text = f"{type(error).__name__}: {error}"
     # What raised may quote the event, and PostgreSQL stores neither NUL nor half a character.
     return text.encode("ascii", "backslashreplace").decode().replace("\0", "\\0")[:_MAX_ERROR]

@@ -30,9 +30,10 @@ from paydesk.payments.comparing import (
 from paydesk.payments.facts import Kind
 from paydesk.payments.gateway import Gateway
 from paydesk.payments.inbox import order_of
+from paydesk.payments.known import KnownFact
 from paydesk.payments.pull import Pulling
 from paydesk.payments.refund import Refund
-from paydesk.payments.settle import KnownFact, Settling, agreed
+from paydesk.payments.settle import Settling, agreed
 from paydesk.payments.their_books import Progress
 
 log = structlog.get_logger("paydesk.reconcile")

@@ -4,23 +4,21 @@ Webhook, return page, event pull and sweeper all end here; nothing else makes an
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
-from sqlalchemy import ForeignKey, Index, String, select, update
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Session
 
 from paydesk.catalogue import stock
 from paydesk.foundation.clock import Clock
-from paydesk.foundation.database import Base, Moment, insert_once, lock_word
 from paydesk.foundation.money import Money
 from paydesk.fulfilment.hooks import Effect
 from paydesk.fulfilment.jobs import Jobs
 from paydesk.orders import order as orders
 from paydesk.orders.order import Order, PaymentStatus
-from paydesk.payments import refund
-from paydesk.payments.event import EventState, StoredEvent
-from paydesk.payments.facts import Agreed, Fact, Kind, Payment, fold, merge, owed_refunds
+from paydesk.payments import known, refund
+from paydesk.payments.facts import Agreed, Fact, Payment, fold, merge, owed_refunds
+from paydesk.payments.known import Known
 
 log = structlog.get_logger("paydesk.settle")
 
@@ -29,64 +27,6 @@ _MAY_HAVE_RELEASED = _OVER | {PaymentStatus.REVIEW}
 SOLD_OUT_MEANWHILE = "sold_out_meanwhile"
 # A delayed method takes days; its webhook is the fast way to know.
 PENDING_LOOK = timedelta(hours=1)
-
-
-class KnownFact(Base):
-    """One row is the latest stage we know of one of Stripe's objects."""
-
-    __tablename__ = "facts"
-    __table_args__ = (
-        Index("facts_of_order", "order_id"),
-        Index("facts_of_intent", "intent_id"),
-    )
-
-    kind: Mapped[str] = mapped_column(String(12), primary_key=True)
-    stripe_id: Mapped[str] = mapped_column(String(255), primary_key=True)
-    # None: a refund or dispute of a payment no order of ours is known for, as yet.
-    order_id: Mapped[str | None] = mapped_column(ForeignKey("orders.id"))
-    stage: Mapped[str] = mapped_column(String(20))
-    amount_minor: Mapped[int] = mapped_column()
-    currency: Mapped[str] = mapped_column(String(3))
-    livemode: Mapped[bool] = mapped_column()
-    intent_id: Mapped[str | None] = mapped_column(String(255))
-    checkout_id: Mapped[str | None] = mapped_column(String(255))
-    email: Mapped[str | None] = mapped_column(String(320))
-    mode: Mapped[str] = mapped_column(String(20), default="")
-    refund_id: Mapped[str | None] = mapped_column(String(255))
-    replaces: Mapped[str | None] = mapped_column(String(255))
-    changed_at: Mapped[datetime] = mapped_column(Moment)
-
-    @property
-    def fact(self) -> Fact:
-        return Fact(
-            kind=Kind(self.kind),
-            stripe_id=self.stripe_id,
-            stage=self.stage,
-            amount_minor=self.amount_minor,
-            currency=self.currency,
-            livemode=self.livemode,
-            intent_id=self.intent_id,
-            checkout_id=self.checkout_id,
-            email=self.email,
-            mode=self.mode,
-            refund_id=self.refund_id,
-            replaces=self.replaces,
-        )
-
-    def take_in(self, fact: Fact, at: datetime) -> None:
-        """Merge `fact` into what this row says."""
-        known = self.fact
-        merged = merge(known, fact)
-        if merged != known:
-            self.become(merged, at)
-
-    def become(self, fact: Fact, at: datetime) -> None:
-        for name, value in vars(fact).items():
-            setattr(self, name, value)
-        self.changed_at = at
-
-
-_Rows = dict[tuple[Kind, str], KnownFact]
 
 
 class Settling:
@@ -100,41 +40,27 @@ class Settling:
         """Take `facts` into account. Again, late or in any order: the result is the same."""
         # The lock makes two doors that open at once go through one after the other.
         order = orders.locked(tx, order_id)
-        query = select(KnownFact).where(KnownFact.order_id == order.id)
-        rows = {row.fact.key: row for row in tx.scalars(query)}
+        facts_known = known.facts_of_order(tx, order.id)
         told = list(facts)
-        known = {row.intent_id for row in rows.values()}
-        rows |= _adopted(tx, order.id, {fact.intent_id for fact in told} - known)
-        self._merge(tx, order, told, rows)
-        return self._conclude(tx, order, rows)
+        intents = {fact.intent_id for fact in facts_known.values()}
+        facts_known |= known.adopt(tx, order.id, {fact.intent_id for fact in told} - intents)
+        self._merge(tx, order, told, facts_known)
+        return self._conclude(tx, order, facts_known)
 
     def adopt(self, tx: Session, order_id: str) -> None:
         """Take in what was kept while the order's payment was not known to be ours."""
         order = orders.locked(tx, order_id)
-        query = select(KnownFact).where(KnownFact.order_id == order.id)
-        rows = {row.fact.key: row for row in tx.scalars(query)}
-        rows |= _adopted(tx, order.id, {row.intent_id for row in rows.values()})
-        self._conclude(tx, order, rows)
+        facts = known.facts_of_order(tx, order.id)
+        facts |= known.adopt(tx, order.id, {fact.intent_id for fact in facts.values()})
+        self._conclude(tx, order, facts)
 
     def payment_of(self, tx: Session, order: Order) -> Payment:
         """What the facts known so far say of an order; nothing is written."""
-        return fold(agreed(order), facts_of_order(tx, order.id))
+        return fold(agreed(order), known.facts_of_order(tx, order.id).values())
 
     def owed(self, tx: Session, order: Order) -> list[Fact]:
         """The failed refunds of an order that are to be made good."""
-        return owed_refunds(agreed(order), facts_of_order(tx, order.id))
-
-    def keep(self, tx: Session, fact: Fact) -> None:
-        """Keep a refund or dispute whose payment is not known to be ours, until it is.
-
-        The caller holds `lock_payment`, and has looked for its order after that.
-        """
-        row = tx.get(KnownFact, fact.key, with_for_update=True)
-        if row is None:
-            # Two events that state the same may come at once.
-            insert_once(tx, KnownFact, **vars(fact), order_id=None, changed_at=self._clock.now())
-            row = tx.get_one(KnownFact, fact.key, with_for_update=True)
-        row.take_in(fact, self._clock.now())
+        return owed_refunds(agreed(order), known.facts_of_order(tx, order.id).values())
 
     @staticmethod
     def reopen(order: Order) -> None:
@@ -145,21 +71,18 @@ class Settling:
             order.given_up_at = None
             order.version += 1
 
-    def _merge(self, tx: Session, order: Order, facts: list[Fact], rows: _Rows) -> None:
+    def _merge(self, tx: Session, order: Order, told: list[Fact], facts: Known) -> None:
         now = self._clock.now()
-        for fact in facts:
-            row = rows.get(fact.key)
-            if row is None:
-                row = rows[fact.key] = KnownFact(order_id=order.id)
-                row.become(fact, now)
-                tx.add(row)
-            else:
-                row.take_in(fact, now)
+        for fact in told:
+            before = facts.get(fact.key)
+            after = fact if before is None else merge(before, fact)
+            if after != before:
+                facts[fact.key] = after
+                known.write(tx, order.id, after, now)
 
-    def _conclude(self, tx: Session, order: Order, rows: _Rows) -> Payment:
-        known = [row.fact for row in rows.values()]
-        refund.follow(tx, known, self._clock.now())
-        payment = fold(agreed(order), known)
+    def _conclude(self, tx: Session, order: Order, facts: Known) -> Payment:
+        refund.follow(tx, facts.values(), self._clock.now())
+        payment = fold(agreed(order), facts.values())
         self._write(tx, order, payment)
         return payment
 
@@ -207,44 +130,10 @@ class Settling:
             order.look_at = None
 
 
-def lock_payment(tx: Session, fact: Fact) -> None:
-    """Keep the payment of `fact` from becoming known in another transaction meanwhile."""
-    if fact.intent_id is not None:
-        lock_word(tx, fact.intent_id)
-
-
 def agreed(order: Order) -> Agreed:
     """What must be paid for an order, as `fold` takes it."""
     over = order.cancelled_at is not None or order.given_up_at is not None
     return Agreed(order.total, order.livemode, given_up=over)
-
-
-def facts_of_order(tx: Session, order_id: str) -> list[Fact]:
-    query = select(KnownFact).where(KnownFact.order_id == order_id)
-    return [row.fact for row in tx.scalars(query)]
-
-
-def _adopted(tx: Session, order_id: str, intents: set[str | None]) -> _Rows:
-    """Refunds and disputes that came before the payment they belong to was known."""
-    new = sorted(each for each in intents if each is not None)
-    if not new:
-        return {}
-    for intent_id in new:
-        lock_word(tx, intent_id)
-    unclaimed = select(KnownFact).where(KnownFact.order_id.is_(None), KnownFact.intent_id.in_(new))
-    found = {row.fact.key: row for row in tx.scalars(unclaimed)}
-    for row in found.values():
-        row.order_id = order_id
-    if found:
-        tx.execute(
-            update(StoredEvent)
-            .where(
-                StoredEvent.order_id.is_(None),
-                StoredEvent.object_id.in_([row.stripe_id for row in found.values()]),
-            )
-            .values(order_id=order_id, state=EventState.HANDLED, note="its order was known later")
-        )
-    return found
 
 
 def _hold_if_there_is(tx: Session, order: Order) -> None:

@@ -12,8 +12,9 @@ from paydesk.fulfilment.jobs import EffectState, OwedEffect
 from paydesk.orders.order import Order, PaymentStatus
 from paydesk.payments.checkout import Checkout
 from paydesk.payments.event import Door, EventState, StoredEvent
+from paydesk.payments.known import KnownFact
 from paydesk.payments.refund import Refund, RefundState
-from paydesk.payments.settle import SOLD_OUT_MEANWHILE, KnownFact
+from paydesk.payments.settle import SOLD_OUT_MEANWHILE
 
 _STATUS = {
     PaymentStatus.AWAITING: "It waits for its payment.",

@@ -13,10 +13,11 @@ from paydesk.orders.order import Order, PaymentStatus
 from paydesk.payments.checkout import Checkout
 from paydesk.payments.facts import Fact
 from paydesk.payments.gateway import Gateway, StripeRefused
+from paydesk.payments.known import KnownFact
 from paydesk.payments.reading import facts_of
 from paydesk.payments.refund import Refund, RefundState
 from paydesk.payments.refunds import Refunds
-from paydesk.payments.settle import PENDING_LOOK, KnownFact, Settling
+from paydesk.payments.settle import PENDING_LOOK, Settling
 
 log = structlog.get_logger("paydesk.sweep")
 
