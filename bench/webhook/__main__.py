@@ -1,97 +1,144 @@
-"""`python -m bench.webhook [--orders N]`: both tables of the webhook path."""
+"""`python -m bench.webhook`: the webhook path beside simpler ones, and in a large database."""
 
 import argparse
 import contextlib
 import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import create_engine, text
 
-from bench.webhook import events
+from bench.webhook import events, report
 from bench.webhook.fill import add_open_orders, fill, prepare
 from bench.webhook.measure import Subject, measure
+from bench.webhook.report import Aim
 from paydesk.foundation.database import normal_url
 from tests import postgres
 
-_ROUNDS, _ORDERS = 7, 80
+_ROUNDS, _ORDERS = 9, 60
+_FEW, _MANY = 1_000, 1_000_000
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is measured, and with which events."""
+
+    texts: list[str]
+    rounds: int
+    orders: int
+    many: int
+
+    @property
+    def open_orders(self) -> int:
+        # One round more, to warm up.
+        return (self.rounds + 1) * self.orders
+
+
+@dataclass(frozen=True)
+class Place:
+    """A kind of database, and how to have an empty one there."""
+
+    title: str
+    folder: Path
+    new: Callable[[str], str]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--orders", type=int, default=1_000_000, help="in the large database")
+    given = _arguments()
+    plan = Plan(events.mix(), given.rounds, given.orders, given.many)
+    parts = [report.machine() + ".", _how(plan)]
+    print("\n\n".join(parts), flush=True)
+    for kind in ("sqlite", "postgres"):
+        if given.only in (None, kind):
+            with contextlib.ExitStack() as stack:
+                place = _place(kind, stack)
+                for part in (_paths(place, plan), _sizes(place, plan)):
+                    print("\n" + part, flush=True)
+                    parts.append(part)
+    if given.write:
+        report.write("\n\n".join(parts))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bench.webhook", description=__doc__)
     parser.add_argument("--rounds", type=int, default=_ROUNDS)
+    parser.add_argument("--orders", type=int, default=_ORDERS, help="in each round")
+    parser.add_argument("--many", type=int, default=_MANY, help="orders in the large database")
     parser.add_argument("--only", choices=["sqlite", "postgres"])
-    given = parser.parse_args()
-    texts = events.mix()
-    size = sum(len(text) for _, text in texts) // len(texts)
-    print(f"Mix: {', '.join(kind for kind, _ in texts)}; {size} bytes on average.")
-    with contextlib.ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        if given.only != "postgres":
-            _compare("SQLite, synchronous=FULL", folder, lambda n: _sqlite(folder, n), texts, given)
-        if given.only != "sqlite":
-            server = stack.enter_context(postgres.server())
-            place = lambda n: _postgres(server, n)  # noqa: E731
-            _compare("PostgreSQL, synchronous_commit=on", folder, place, texts, given)
+    parser.add_argument("--write", action="store_true", help="put the tables into the README")
+    return parser.parse_args()
 
 
-def _sqlite(folder: Path, name: str) -> str:
-    return f"sqlite:///{folder / name}.sqlite3"
+def _how(plan: Plan) -> str:
+    size = sum(map(len, plan.texts)) / len(plan.texts) / 1000
+    return (
+        f"Each order is one card payment: {', '.join(events.MIX)}; {size:.1f} kB each on average. "
+        f"Medians of {plan.rounds} alternated rounds of {plan.orders} orders."
+    )
 
 
-def _postgres(server: str, name: str) -> str:
-    admin = create_engine(normal_url(f"{server}/postgres"), isolation_level="AUTOCOMMIT")
+def _place(kind: str, stack: contextlib.ExitStack) -> Place:
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="paydesk-bench-")))
+    if kind == "sqlite":
+        return Place(
+            "SQLite, synchronous=FULL", folder, lambda name: f"sqlite:///{folder / name}.sqlite3"
+        )
+    address = stack.enter_context(postgres.server())
+    return Place(
+        "PostgreSQL, synchronous_commit=on", folder, lambda name: _new_database(address, name)
+    )
+
+
+def _new_database(address: str, name: str) -> str:
+    admin = create_engine(normal_url(f"{address}/postgres"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
     admin.dispose()
-    return f"{server}/{name}"
+    return f"{address}/{name}"
 
 
-def _compare(title, folder, place, texts, given) -> None:
-    count = (given.rounds + 1) * _ORDERS
-    url = place("usual")
-    database = prepare(url)
-    add_open_orders(database, count)
-    subjects = [
-        Subject("a signature only", "signature", url, folder),
-        Subject("b signature and one insert", "insert", url, folder),
-        Subject("c the tutorial's view", "tutorial", url, folder),
-        Subject("paydesk", "paydesk", url, folder),
+def _paths(place: Place, plan: Plan) -> str:
+    url = place.new("usual")
+    _prepare(url, 0, plan)
+    bare, insert, tutorial, shop = subjects = [
+        Subject("(a) checks the signature", "signature", url, place.folder),
+        Subject("(b) and stores the event", "insert", url, place.folder),
+        Subject("(c) the tutorial's: construct_event, print", "tutorial", url, place.folder),
+        Subject("the shop: stores, settles, writes the job", "paydesk", url, place.folder),
     ]
-    measure(subjects, texts, given.rounds, _ORDERS)
-    _print_paths(title, subjects)
-    database.close()
-    _compare_sizes(title, folder, place, texts, given)
+    measure(subjects, plan.texts, plan.rounds, plan.orders)
+    assert bare.rate
+    aims = [
+        Aim("CPU at most 1.3 × (b)", shop.cpu <= 1.3 * insert.cpu),
+        Aim("rate at least 0.8 × (b)", shop.rate >= 0.8 * insert.rate),
+        Aim("faster than (c)", shop.rate > tutorial.rate),
+    ]
+    return f"{report.table(place.title, subjects, insert, '(b)')}\n\n{report.verdict(aims)}"
 
 
-def _compare_sizes(title, folder, place, texts, given) -> None:
+def _sizes(place: Place, plan: Plan) -> str:
     subjects = []
-    for orders in (1000, given.orders):
-        url = place(f"with_{orders}")
-        database = prepare(url)
-        fill(database, orders)
-        add_open_orders(database, (given.rounds + 1) * _ORDERS)
-        database.close()
-        subjects.append(Subject(f"{orders} orders", "paydesk", url, folder))
-    measure(subjects, texts, given.rounds, _ORDERS)
-    small, large = subjects
-    print(f"\n| {title} | rate/s | CPU ms | rate × | CPU × |\n|---|---|---|---|---|")
-    for each in subjects:
-        print(
-            f"| {each.name}, 5 events each | {each.rate:.0f} | {each.cpu:.2f} "
-            f"| {each.rate / small.rate:.2f} | {each.cpu / small.cpu:.2f} |"
+    for orders in (_FEW, plan.many):
+        url = place.new(f"with_{orders}")
+        _prepare(url, orders, plan)
+        subjects.append(Subject(f"{orders:,} orders, 5 events each", "paydesk", url, place.folder))
+    measure(subjects, plan.texts, plan.rounds, plan.orders)
+    few, many = subjects
+    aims = [
+        Aim(
+            f"a webhook takes at most 1.2 × as long with {plan.many:,} orders",
+            few.rate <= 1.2 * many.rate,
         )
-    assert large is not small
+    ]
+    return f"{report.table(place.title, subjects, few, 'few')}\n\n{report.verdict(aims)}"
 
 
-def _print_paths(title: str, subjects: list[Subject]) -> None:
-    base = subjects[1]
-    print(f"\n| {title} | rate/s | CPU ms | rate × (b) | CPU × (b) |\n|---|---|---|---|---|")
-    for each in subjects:
-        print(
-            f"| {each.name} | {each.rate:.0f} | {each.cpu:.2f} "
-            f"| {each.rate / base.rate:.2f} | {each.cpu / base.cpu:.2f} |"
-        )
+def _prepare(url: str, orders: int, plan: Plan) -> None:
+    database = prepare(url)
+    fill(database, orders)
+    add_open_orders(database, plan.open_orders)
+    database.close()
 
 
 if __name__ == "__main__":

@@ -3,7 +3,10 @@
 The rows are made by the database itself, so that a million orders take minutes.
 """
 
-from sqlalchemy import text
+import sqlite3
+from typing import Any
+
+from sqlalchemy import event, text
 
 from paydesk.catalogue.demonstration import load_products
 from paydesk.foundation.clock import Clock
@@ -15,12 +18,21 @@ _AT = "'2026-10-01 10:00:00.000000'"
 _LATER = "'2036-10-01 10:00:00.000000'"
 _BATCH = 100_000
 _KINDS = (
-    "payment_intent.created",
     "charge.succeeded",
     "payment_intent.succeeded",
+    "payment_intent.created",
     "checkout.session.completed",
     "charge.updated",
 )
+# Our own ids are random: they fall all over their index, as these do. (Stripe's begin with the
+# time.) An odd factor gives each number another one below the power of two.
+_FACTOR, _BELOW = 2_654_435_761, 2**32
+_OPEN_FROM = 100_000_000
+
+
+def spread_of_open(number: int) -> int:
+    """What stands for the open order `number` in ids of ours."""
+    return (number + _OPEN_FROM) * _FACTOR % _BELOW
 
 
 def prepare(url: str) -> Database:
@@ -34,47 +46,79 @@ def prepare(url: str) -> Database:
 
 def fill(database: Database, orders: int) -> None:
     """`orders` paid orders with five events, three facts and a finished job each."""
-    for first in range(0, orders, _BATCH):
-        last = min(orders, first + _BATCH)
+    if database.is_sqlite:
+        database.engine.dispose()
+        event.listen(database.engine, "connect", _hurry)
+    for first in range(1, orders + 1, _BATCH):
+        last = min(orders, first + _BATCH - 1)
         with database.transaction() as tx:
-            for table, columns in _rows(paid=True).items():
-                tx.execute(text(_insert(table, columns, first + 1, last)))
-            for n, kind in enumerate(_KINDS):
-                tx.execute(text(_insert("events", _event(n, kind), first + 1, last)))
-            for kind, prefix in (("session", "cs"), ("intent", "pi"), ("charge", "ch")):
-                stage = "paid" if kind == "session" else "succeeded"
-                columns = _fact(kind, prefix, stage, "old")
-                tx.execute(text(_insert("facts", columns, first + 1, last)))
-            tx.execute(text(_insert(_engine_table(database), _JOB, first + 1, last)))
-    _analyse(database)
+            for table, columns in _tables(database):
+                tx.execute(text(_insert(table, columns, first, last)))
+    _settle_down(database)
 
 
 def add_open_orders(database: Database, count: int) -> None:
     """Orders 1 to `count` whose sessions are open: the bench pays them."""
     with database.transaction() as tx:
         for table, columns in _rows(paid=False).items():
-            tx.execute(text(_insert(table, columns, 1, count)))
-        tx.execute(text(_insert("facts", _fact("session", "cs", "open", "new"), 1, count)))
+            tx.execute(text(_insert(table, columns, 1, count, _OPEN_FROM)))
+        columns = _fact("session", "cs", "open", "new")
+        tx.execute(text(_insert("facts", columns, 1, count, _OPEN_FROM)))
         tx.execute(
             text("UPDATE variants SET on_hand = NULL, held = held + :n WHERE id = " + _MUG),
             {"n": count},
         )
 
 
+def _tables(database: Database) -> list[tuple[str, dict[str, str]]]:
+    job_table = "workflow_status" if database.is_sqlite else "dbos.workflow_status"
+    return [
+        *_rows(paid=True).items(),
+        *(("events", _event(n, kind)) for n, kind in enumerate(_KINDS)),
+        ("facts", _fact("session", "cs", "paid", "old")),
+        ("facts", _fact("intent", "pi", "succeeded", "old")),
+        ("facts", _fact("charge", "ch", "succeeded", "old")),
+        (job_table, _JOB),
+    ]
+
+
+def _hurry(connection: sqlite3.Connection, _record: Any) -> None:
+    # Nothing is lost if it fails half-way: it is begun again.
+    connection.execute("PRAGMA synchronous=OFF")
+    connection.execute("PRAGMA cache_size=-1000000")
+
+
+def _settle_down(database: Database) -> None:
+    """What a database of that age has behind it: or it would do that while it is measured."""
+    database.engine.dispose()
+    commands = ("VACUUM ANALYZE", "CHECKPOINT")
+    if database.is_sqlite:
+        commands = ("ANALYZE", "PRAGMA wal_checkpoint(TRUNCATE)")
+    connection = database.engine.raw_connection()
+    driver: Any = connection.driver_connection
+    if not database.is_sqlite:
+        # VACUUM cannot run inside a transaction; SQLite's driver opens none (see Database).
+        driver.autocommit = True
+    for command in commands:
+        driver.execute(command)
+    connection.close()
+    database.engine.dispose()
+
+
 _MUG = (
     "(SELECT v.id FROM variants v JOIN products p ON p.id = v.product_id "
     "WHERE p.slug = 'workshop-mug')"
 )
+_ORDER, _CHECKOUT = "'ord_' || s", "'chk_' || s"
 _PRICE = f"(SELECT id FROM prices WHERE superseded_at IS NULL AND variant_id = {_MUG})"
 
 
 def _rows(*, paid: bool) -> dict[str, dict[str, str]]:
     age = "old" if paid else "new"
-    order_id = f"'ord_{age}_' || i"
     number = "1000000 + i" if paid else "9000000 + i"
     rows = {
         "orders": {
-            "id": order_id,
+            "id": _ORDER,
             "number": number,
             "secret": f"'secret_{age}_' || i",
             "attempt": f"'attempt_{age}_' || i",
@@ -95,7 +139,7 @@ def _rows(*, paid: bool) -> dict[str, dict[str, str]]:
             "version": "1",
         },
         "order_lines": {
-            "order_id": order_id,
+            "order_id": _ORDER,
             "position": "0",
             "variant_id": _MUG,
             "price_id": _PRICE,
@@ -106,14 +150,14 @@ def _rows(*, paid: bool) -> dict[str, dict[str, str]]:
             "quantity": "1",
         },
         "holds": {
-            "order_id": order_id,
+            "order_id": _ORDER,
             "variant_id": _MUG,
             "quantity": "1",
             "state": "'taken'" if paid else "'held'",
         },
         "checkouts": {
-            "id": f"'chk_{age}_' || i",
-            "order_id": order_id,
+            "id": _CHECKOUT,
+            "order_id": _ORDER,
             "session_id": f"'cs_{age}_' || i",
             "url": f"'https://checkout.stripe.com/c/pay/cs_{age}_' || i",
             "created_at": _AT,
@@ -122,7 +166,7 @@ def _rows(*, paid: bool) -> dict[str, dict[str, str]]:
     }
     if paid:
         rows["effects"] = {
-            "order_id": order_id,
+            "order_id": _ORDER,
             "effect": "'paid'",
             "state": "'done'",
             "repeats": "0",
@@ -142,7 +186,7 @@ def _event(n: int, kind: str) -> dict[str, str]:
         # Real ones are 4 kB; kept short, so that a million orders fit on a laptop's disk.
         "payload": '\'{"object": "event", "of": "an order long paid"}\'',
         "state": "'handled'",
-        "order_id": "'ord_old_' || i",
+        "order_id": _ORDER,
         "object_id": "'ch_old_' || i",
         "tries": "1",
         "door": "'webhook'",
@@ -153,13 +197,13 @@ def _fact(kind: str, prefix: str, stage: str, age: str) -> dict[str, str]:
     return {
         "kind": f"'{kind}'",
         "stripe_id": f"'{prefix}_{age}_' || i",
-        "order_id": f"'ord_{age}_' || i",
+        "order_id": _ORDER,
         "stage": f"'{stage}'",
         "amount_minor": str(TOTAL_MINOR),
         "currency": "'usd'",
         "livemode": "FALSE",
         "intent_id": f"'pi_{age}_' || i" if age == "old" else "NULL",
-        "checkout_id": f"'chk_{age}_' || i",
+        "checkout_id": _CHECKOUT,
         "mode": "'payment'",
         "changed_at": _AT,
     }
@@ -167,7 +211,7 @@ def _fact(kind: str, prefix: str, stage: str, age: str) -> dict[str, str]:
 
 # A finished job as the engine leaves it.
 _JOB = {
-    "workflow_uuid": "'paid:ord_old_' || i",
+    "workflow_uuid": "'paid:ord_' || s",
     "status": "'SUCCESS'",
     "name": "'paydesk.run_effect'",
     "queue_name": "NULL",
@@ -178,18 +222,12 @@ _JOB = {
 }
 
 
-def _insert(table: str, columns: dict[str, str], first: int, last: int) -> str:
+def _insert(table: str, columns: dict[str, str], first: int, last: int, start: int = 0) -> str:
     names, values = ", ".join(columns), ", ".join(columns.values())
     return (
-        f"INSERT INTO {table} ({names}) WITH RECURSIVE n(i) AS (SELECT {first} UNION ALL "
-        f"SELECT i + 1 FROM n WHERE i < {last}) SELECT {values} FROM n"
+        f"INSERT INTO {table} ({names}) "
+        f"WITH RECURSIVE n(i) AS (SELECT CAST({first} AS BIGINT) UNION ALL "
+        f"SELECT i + 1 FROM n WHERE i < {last}), "
+        f"numbered AS (SELECT i, (i + {start}) * {_FACTOR} % {_BELOW} AS s FROM n) "
+        f"SELECT {values} FROM numbered"
     )
-
-
-def _engine_table(database: Database) -> str:
-    return "workflow_status" if database.is_sqlite else "dbos.workflow_status"
-
-
-def _analyse(database: Database) -> None:
-    with database.transaction() as tx:
-        tx.execute(text("ANALYZE"))

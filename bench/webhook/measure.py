@@ -58,9 +58,7 @@ def running(subject: Subject) -> Iterator[None]:
         process.wait()
 
 
-def measure(
-    subjects: list[Subject], texts: list[tuple[str, str]], rounds: int, orders: int
-) -> None:
+def measure(subjects: list[Subject], texts: list[str], rounds: int, orders: int) -> None:
     """`orders` purchases of five events a round for each, in turn; the first round only warms."""
     with ExitStack() as stack:
         for each in subjects:
@@ -74,7 +72,7 @@ def measure(
                     each.cpu_ms.append(cpu_ms)
 
 
-def _one(subject: Subject, texts: list[tuple[str, str]], orders: int) -> tuple[float, float]:
+def _one(subject: Subject, texts: list[str], orders: int) -> tuple[float, float]:
     numbers = range(subject.next_order, subject.next_order + orders)
     subject.next_order += orders
     tag = f"{subject.what}_{os.getpid()}"

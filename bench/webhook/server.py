@@ -6,10 +6,12 @@ durable insert), or `tutorial` (the tutorial's view: construct_event, print).
 
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import stripe
 from flask import Flask, jsonify, request
+from flask.typing import ResponseReturnValue
 
 from paydesk.cli.serving import Server
 from paydesk.foundation.clock import Clock
@@ -40,7 +42,7 @@ def signature(chosen: Settings) -> Flask:
     app, gateway = Flask("signature"), Gateway(chosen, Clock())
 
     @app.post("/webhook")
-    def webhook():
+    def webhook() -> ResponseReturnValue:
         gateway.verify_signature(request.get_data(), request.headers["Stripe-Signature"])
         return jsonify(received=True)
 
@@ -52,7 +54,7 @@ def insert(chosen: Settings) -> Flask:
     database = Database(chosen.database_url)
 
     @app.post("/webhook")
-    def webhook():
+    def webhook() -> ResponseReturnValue:
         body = request.get_data()
         gateway.verify_signature(body, request.headers["Stripe-Signature"])
         event = parse(body)
@@ -78,7 +80,7 @@ def tutorial(_chosen: Settings) -> Flask:
     app = Flask("tutorial")
 
     @app.route("/webhook", methods=["POST"])
-    def webhook():
+    def webhook() -> ResponseReturnValue:
         payload = request.get_data(as_text=True)
         header = request.headers.get("Stripe-Signature")
         try:
@@ -94,7 +96,12 @@ def tutorial(_chosen: Settings) -> Flask:
     return app
 
 
-APPS = {"paydesk": create_app, "signature": signature, "insert": insert, "tutorial": tutorial}
+APPS: dict[str, Callable[[Settings], Flask]] = {
+    "paydesk": create_app,
+    "signature": signature,
+    "insert": insert,
+    "tutorial": tutorial,
+}
 
 
 def main() -> None:

@@ -194,7 +194,16 @@ def _sentence(order: Order, state: str) -> str:
         if sold_out
         else "We received a payment that differs from this order. We are looking into it.",
     }
-    return sentences[state]
+    if sold_out and state == "refunded":
+        sentences[state] = f"Your payment arrived after the items were gone. {sentences[state]}"
+    return sentences[state] + _owed(order)
+
+
+def _owed(order: Order) -> str:
+    if not order.owed_minor:
+        return ""
+    owed = Money(order.owed_minor, order.currency).text()
+    return f" A refund of {owed} did not reach your bank; we will make it again."
 
 
 def _steps(order: Order) -> list[Step]:
