@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from sqlalchemy import create_engine, text
 
 from paydesk.catalogue.demonstration import load_products
 from paydesk.foundation.clock import StillClock
-from paydesk.foundation.database import normal_url
+from paydesk.foundation.database import Database, normal_url
 from paydesk.migrations import schema
 from paydesk.settings import Mode, Settings
 from paydesk.wiring import Shop, open_shop
@@ -21,6 +22,7 @@ from tests.browser import launch
 from tests.fake_gateway import FakeGateway
 
 WEBHOOK_SECRET = "whsec_test_of_the_shop_0123456789"
+_NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 _names = itertools.count(1)
 
 
@@ -41,28 +43,70 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def fresh_postgres(postgres_server: str) -> str:
-    """The address of an empty database."""
-    name = f"paydesk_{next(_names)}"
-    admin = create_engine(normal_url(f"{postgres_server}/postgres"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    admin.dispose()
-    return f"{postgres_server}/{name}"
-
-
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database of each kind in turn."""
-    if request.param == "postgres":
-        return str(request.getfixturevalue("fresh_postgres"))
+    """The address of an empty database of each kind in turn; for a `shop` it is stocked."""
+    kind = "stocked" if "shop" in request.fixturenames else "empty"
+    return str(request.getfixturevalue(f"{kind}_{request.param}"))
+
+
+@pytest.fixture
+def empty_sqlite(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'shop.sqlite3'}"
 
 
 @pytest.fixture
+def empty_postgres(postgres_server: str) -> str:
+    return _new_postgres(postgres_server)
+
+
+# Making the tables takes longer than most tests; a copy of a stocked database does not.
+@pytest.fixture
+def stocked_sqlite(tmp_path: Path, sqlite_to_copy: Path) -> str:
+    shutil.copy(sqlite_to_copy, tmp_path / "shop.sqlite3")
+    return f"sqlite:///{tmp_path / 'shop.sqlite3'}"
+
+
+@pytest.fixture
+def stocked_postgres(postgres_server: str, postgres_to_copy: str) -> str:
+    return _new_postgres(postgres_server, postgres_to_copy)
+
+
+@pytest.fixture(scope="session")
+def sqlite_to_copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("stocked") / "shop.sqlite3"
+    _stock(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_to_copy(postgres_server: str) -> str:
+    """The name of a database."""
+    url = _new_postgres(postgres_server)
+    _stock(url)
+    return url.rpartition("/")[2]
+
+
+def _stock(url: str) -> None:
+    database = Database(url)
+    schema.migrate(database)
+    with database.transaction() as tx:
+        load_products(tx, StillClock(_NOW))
+    database.close()
+
+
+def _new_postgres(server: str, template: str = "template1") -> str:
+    name = f"paydesk_{next(_names)}"
+    admin = create_engine(normal_url(f"{server}/postgres"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    admin.dispose()
+    return f"{server}/{name}"
+
+
+@pytest.fixture
 def clock() -> StillClock:
-    return StillClock(datetime(2026, 11, 23, 10, 0, tzinfo=UTC))
+    return StillClock(_NOW)
 
 
 @pytest.fixture
@@ -88,8 +132,5 @@ def gateway(settings: Settings, clock: StillClock) -> FakeGateway:
 def shop(settings: Settings, clock: StillClock, gateway: FakeGateway) -> Iterator[Shop]:
     """The shop with its demonstration shelf, on a database of each kind in turn."""
     shop = open_shop(settings, clock=clock, gateway=gateway)
-    schema.migrate(shop.database)
-    with shop.database.transaction() as tx:
-        load_products(tx, clock)
     yield shop
     shop.close()

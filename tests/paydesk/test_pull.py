@@ -1,8 +1,10 @@
 """The pull: whatever webhook did not come is found, and no cursor steps over a missing event."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import select
@@ -10,7 +12,7 @@ from sqlalchemy import select
 from paydesk.orders.order import Order
 from paydesk.payments.event import StoredEvent, parse
 from paydesk.payments.gateway import StripeUnreachable
-from paydesk.payments.pull import KEPT_SECONDS, OVERLAP_SECONDS, PullCursor
+from paydesk.payments.pull import KEPT_SECONDS, OVERLAP_SECONDS, PullCursor, Pulling
 from paydesk.payments.settle import Settling
 from tests.fake_gateway import event_of, unreachable
 from tests.paydesk.test_inbox import stored
@@ -187,3 +189,34 @@ def test_progress_is_told_slice_by_slice(shop, sell, clock):
     shop.pulling.run(progress=lambda done, until: told.append((done, until)))
     assert len(told) >= 4
     assert told[-1] == (clock.timestamp(), clock.timestamp())
+
+
+def test_a_first_run_since_a_later_time_leaves_no_cursor_over_what_is_older(
+    shop, sell, happened, clock
+):
+    sale = sell()
+    happened(sale, "evt_1")
+    clock.travel(timedelta(hours=5))
+    shop.pulling.run(since=clock.timestamp() - 60)
+    assert payment(shop, sale) == "awaiting"
+    shop.pulling.run()
+    assert payment(shop, sale) == "paid"
+
+
+def test_processes_that_pull_for_the_first_time_at_once_do_not_collide(
+    shop, sell, happened, monkeypatch
+):
+    sale = sell()
+    happened(sale, "evt_1")
+    together = Barrier(4, timeout=10)
+    note = Pulling._note
+
+    def note_at_once(*arguments, **options):
+        together.wait()
+        note(*arguments, **options)
+
+    monkeypatch.setattr(Pulling, "_note", note_at_once)
+    with ThreadPoolExecutor(4) as threads:
+        runs = [threads.submit(shop.pulling.run) for _ in range(4)]
+    assert sum(run.result().new for run in runs) >= 1
+    assert payment(shop, sale) == "paid"

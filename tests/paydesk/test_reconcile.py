@@ -382,6 +382,11 @@ def test_books_that_agree():
             "txn_1",
             ["booking_without_charge"],
         ),
+        (
+            (BOOKING, replace(BOOKING, id="txn_2")),
+            "txn_1",
+            ["booking_without_charge"],
+        ),
         # Settled in another currency: what arrived is not comparable, the sum of it is.
         ((replace(BOOKING, currency="eur", amount_minor=3500, net_minor=3357),), "txn_1", []),
     ],
@@ -404,3 +409,19 @@ def test_what_came_in_while_stripe_was_read_is_no_difference():
         bookings={"txn_1": BOOKING},
     )
     assert list(Comparison(ours, theirs).differences()) == []
+
+
+def test_a_charge_booked_while_stripe_was_read_is_no_difference():
+    """Between the list of charges and that of the balance's entries."""
+    later = replace(CHARGE, stripe_id="ch_2")
+    ours = Ours(orders={"ord_1": ORDER}, facts={CHARGE.key: OurFact(CHARGE, "ord_1", fresh=False)})
+    listed_before = Theirs(facts={CHARGE.key: CHARGE}, bookings={"txn_1": BOOKING})
+    assert list(Comparison(ours, listed_before).differences()) == []
+    made_since = Theirs(
+        facts={CHARGE.key: CHARGE},
+        bookings={
+            "txn_1": BOOKING,
+            "txn_2": replace(BOOKING, id="txn_2", source=later.stripe_id, fresh=True),
+        },
+    )
+    assert list(Comparison(ours, made_since).differences()) == []

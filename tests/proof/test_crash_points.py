@@ -18,7 +18,7 @@ CERTAIN = {
     "commit in paydesk.payments.checkout._opened",
     "call checkout.sessions.retrieve",
     "commit in paydesk.payments.checkout.ask",
-    "commit in paydesk.payments.inbox.receive",
+    "commit in paydesk.payments.inbox._receive",
     "call list /v1/events",
     "commit in paydesk.payments.pull._note",
     "commit in paydesk.fulfilment.worker._run_handler",

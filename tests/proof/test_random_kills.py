@@ -92,8 +92,8 @@ def paid_sessions(world: World) -> set[str]:
 
 
 @pytest.fixture
-def world(fresh_postgres, tmp_path):
-    world = World(tmp_path, fresh_postgres)
+def world(empty_postgres, tmp_path):
+    world = World(tmp_path, empty_postgres)
     try:
         world.start()
         yield world

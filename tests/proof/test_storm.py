@@ -100,8 +100,8 @@ class TwoShops(World):
 
 
 @pytest.fixture
-def two_shops(fresh_postgres, tmp_path):
-    world = TwoShops(tmp_path, fresh_postgres)
+def two_shops(stocked_postgres, tmp_path):
+    world = TwoShops(tmp_path, stocked_postgres)
     try:
         world.start()
         world._start("second", "paydesk", "web", "--port", str(world.second_port))
@@ -112,9 +112,9 @@ def two_shops(fresh_postgres, tmp_path):
 
 
 @pytest.fixture
-def database_url(fresh_postgres) -> str:
+def database_url(stocked_postgres) -> str:
     """The shop that places the orders works on the same database as the two that sell."""
-    return fresh_postgres
+    return stocked_postgres
 
 
 def weather(world: TwoShops, shop: Shop, gateway: Any, deliveries: int) -> None:

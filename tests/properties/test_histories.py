@@ -100,7 +100,7 @@ class Place:
 def place(request, tmp_path: Path):
     url = f"sqlite:///{tmp_path / 'shop.sqlite3'}"
     if request.param == "postgres":
-        url = request.getfixturevalue("fresh_postgres")
+        url = request.getfixturevalue("empty_postgres")
     chosen = Settings(
         mode=Mode.TEST,
         publishable_key="pk_test_of_the_shop",

@@ -22,6 +22,9 @@ _TIMEOUT_SECONDS = 5.0
 _ATTEMPTS = 3
 
 
+pytestmark = pytest.mark.alone
+
+
 class HurriedWorld(World):
     """Waits for Stripe half as long, so that those who hang come back within a test."""
 

@@ -9,6 +9,8 @@ import pytest
 from tests.journeys.world import World
 from tests.stress import load
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture
 def world(tmp_path):

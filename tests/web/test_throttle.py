@@ -12,8 +12,8 @@ HERE, THERE = "203.0.113.7", "203.0.113.8"
 
 
 @pytest.fixture
-def database_url(tmp_path) -> str:
-    return f"sqlite:///{tmp_path / 'shop.sqlite3'}"
+def database_url(stocked_sqlite) -> str:
+    return stocked_sqlite
 
 
 @pytest.fixture

@@ -13,7 +13,10 @@ Key = tuple[Kind, str]
 
 @dataclass(frozen=True)
 class Booking:
-    """One of Stripe's balance transactions. Amounts in the minor unit of `currency`."""
+    """One of Stripe's balance transactions. Amounts in the minor unit of `currency`.
+
+    `fresh` if it was made while Stripe was asked: its charge may have been listed before.
+    """
 
     id: str
     type: str
@@ -22,6 +25,7 @@ class Booking:
     net_minor: int
     currency: str
     source: str | None
+    fresh: bool = False
 
 
 @dataclass(frozen=True)
@@ -282,6 +286,9 @@ class Comparison:
             )
 
     def _of_books(self) -> Iterator[Difference]:
+        # A charge may be booked between being listed and the books being read.
+        listed = {stripe_id for kind, stripe_id in self._theirs.facts if kind is Kind.CHARGE}
+        unbooked = listed - {each.stripe_id for each in self._theirs.booked}
         named = set()
         for each in self._theirs.booked:
             entry = self._theirs.bookings.get(each.booking_id or "")
@@ -302,7 +309,8 @@ class Comparison:
                 yield Difference(
                     "booking_does_not_add_up", f"{text} {entry.net_minor}.", (entry.id,)
                 )
-            if entry.type in ("charge", "payment") and entry.id not in named:
+            is_new = entry.fresh or entry.source in unbooked
+            if entry.type in ("charge", "payment") and entry.id not in named and not is_new:
                 yield Difference(
                     "booking_without_charge",
                     f"An entry of Stripe's balance names {entry.source}, which is not listed.",

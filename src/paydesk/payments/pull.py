@@ -9,7 +9,7 @@ from sqlalchemy import String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from paydesk.foundation.clock import Clock
-from paydesk.foundation.database import Base, Database
+from paydesk.foundation.database import Base, Database, insert_once
 from paydesk.foundation.errors import Invalid
 from paydesk.orders.order import Order
 from paydesk.payments.event import Door, Event, StoredEvent, event_of
@@ -141,10 +141,13 @@ class Pulling:
 
     def _note(self, start: int, until: int, gap: tuple[int, int] | None, *, moved: bool) -> None:
         with self._database.transaction() as tx:
-            row = tx.get(PullCursor, _NAME)
+            # Several processes may pull at once, from the first second on. A first run that was
+            # asked to begin later has not seen everything: it leaves no cursor.
+            if start == 0:
+                insert_once(tx, PullCursor, name=_NAME, completed_from=until)
+            row = tx.get(PullCursor, _NAME, with_for_update=True)
             if row is None:
-                row = PullCursor(name=_NAME, completed_from=until)
-                tx.add(row)
+                return
             # Not at each of the frequent runs that find nothing; and never over what nobody saw.
             worth_it = moved or until - row.completed_from >= OVERLAP_SECONDS // 5
             if worth_it and start <= row.completed_from:

@@ -33,7 +33,7 @@ def read(gateway: Gateway, since: int, now: int, progress: Progress) -> Theirs:
         if thing.get("balance_transaction"):
             theirs.booked.append(_booked(thing, -int(thing["amount"])))
     for thing in each(Listed.BALANCE):
-        theirs.bookings[str(thing["id"])] = _booking(thing)
+        theirs.bookings[str(thing["id"])] = _booking(thing, now)
     return theirs
 
 
@@ -70,7 +70,7 @@ def _booked(thing: Answer, amount_minor: int) -> Booked:
     )
 
 
-def _booking(thing: Answer) -> Booking:
+def _booking(thing: Answer, now: int) -> Booking:
     source = thing.get("source")
     return Booking(
         id=str(thing["id"]),
@@ -80,4 +80,5 @@ def _booking(thing: Answer) -> Booking:
         net_minor=int(thing["net"]),
         currency=str(thing["currency"]),
         source=source if isinstance(source, str) else None,
+        fresh=int(thing["created"]) >= now,
     )
