@@ -105,6 +105,79 @@ def test_a_handler_that_raises_is_tried_again(shop, gateway, worker, tmp_path):
     assert [line.split()[0] for line in runs(tmp_path)] == ["first", "second", "second", "second"]
 
 
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_a_job_that_waits_for_its_next_attempt_holds_no_end_up(
+    shop, gateway, worker, tmp_path, how
+):
+    (tmp_path / "broken").touch()
+    order_id = sell(shop, gateway)
+    first = worker()
+    # The next attempt is four seconds off.
+    until(lambda: len(runs(tmp_path)) == 4, "the third attempt")
+    first.send_signal(how)
+    assert first.wait(3) == 0
+    assert state(shop, order_id) == "pending"
+
+    (tmp_path / "broken").unlink()
+    worker()
+    until(lambda: state(shop, order_id) == "done", "the effect")
+    key = f"paid:{order_id}"
+    assert runs(tmp_path) == [
+        f"first {key}",
+        *[f"second begins {key}"] * 4,
+        f"second ends {key}",
+    ]
+
+
+def test_a_handler_that_runs_when_the_worker_is_stopped_is_let_finish(
+    shop, gateway, worker, tmp_path
+):
+    (tmp_path / "hang").touch()
+    order_id = sell(shop, gateway)
+    first = worker()
+    until(lambda: len(runs(tmp_path)) == 2, "the second handler")
+    first.send_signal(signal.SIGTERM)
+    time.sleep(0.5)
+    assert first.poll() is None
+    (tmp_path / "hang").unlink()
+    assert first.wait(3) == 0
+    worker()
+    until(lambda: state(shop, order_id) == "done", "the effect")
+    key = f"paid:{order_id}"
+    assert runs(tmp_path) == [f"first {key}", f"second begins {key}", f"second ends {key}"]
+
+
+def test_the_worker_command_ends_though_an_event_waits_to_be_tried_again(
+    shop, database_url, tmp_path
+):
+    with shop.database.transaction() as tx:
+        shop.jobs.enqueue_retry(tx, "evt_that_never_came")
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    here = {"PAYDESK_DATABASE_URL": database_url, "PAYDESK_DATA_DIR": str(tmp_path)}
+    command = subprocess.Popen(
+        [sys.executable, "-m", "paydesk", "worker"],
+        env={**kept, **here},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    try:
+        with shop.database.engine.connect() as connection:
+            query = text(
+                "SELECT recovery_attempts FROM workflow_status"
+                if shop.database.is_sqlite
+                else "SELECT recovery_attempts FROM dbos.workflow_status"
+            )
+            until(lambda: (connection.rollback(), connection.scalar(query))[1], "the job's start")
+        # By now it is between two attempts: the first fails at once.
+        time.sleep(4)
+        command.send_signal(signal.SIGTERM)
+        output, _ = command.communicate(timeout=3)
+        assert command.returncode == 0, output
+    finally:
+        kill(command)
+
+
 def test_killed_five_times_every_sale_is_handled(shop, gateway, worker, tmp_path):
     sold = []
     for _ in range(5):

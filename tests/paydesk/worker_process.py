@@ -1,9 +1,12 @@
 """A process with a worker, for tests to kill: `python -m … DATABASE_URL FOLDER`.
 
-Its handlers write what they do into FOLDER/runs; while FOLDER/hang exists, one of them hangs.
+Its handlers write what they do into FOLDER/runs; while FOLDER/hang exists, one of them hangs,
+while FOLDER/broken exists, it raises. SIGTERM stops the worker first, SIGINT just ends the program.
 """
 
+import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -27,6 +30,8 @@ def second(sale: Sale) -> None:
     note(f"second begins {sale.key}")
     while (FOLDER / "hang").exists():
         time.sleep(0.05)
+    if (FOLDER / "broken").exists():
+        raise RuntimeError("never")
     if (FOLDER / "fail").exists():
         (FOLDER / "fail").unlink()
         raise RuntimeError("not this time")
@@ -48,8 +53,13 @@ def main() -> None:
     shop.hooks.register(Effect.PAID, first)
     shop.hooks.register(Effect.PAID, second)
     shop.worker.start()
+    stopped, polite = threading.Event(), [False]
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, _: (polite.append(number == 15), stopped.set()))
     (FOLDER / "ready").touch()
-    time.sleep(600)
+    stopped.wait(600)
+    if polite[-1]:
+        shop.worker.stop()
 
 
 if __name__ == "__main__":

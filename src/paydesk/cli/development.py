@@ -2,9 +2,12 @@
 
 import atexit
 from dataclasses import replace
+from typing import Any
 
 import click
 from flask import Flask
+from flask.helpers import get_debug_flag
+from werkzeug.serving import is_running_from_reloader
 
 from paydesk.cli.asking import read_settings
 from paydesk.cli.run import prepare, with_emulator
@@ -16,7 +19,7 @@ from paydesk.web.app import create_app as create_shop
 def create_app() -> Flask:
     """The shop with its database prepared, its emulator running and its worker started."""
     context = click.get_current_context(silent=True)
-    if context is None or context.info_name != "run":
+    if context is None or context.info_name != "run" or _only_watches(context.params):
         # `flask routes` and its kin look at the app; they must start nothing.
         return create_shop(read_settings())
     configure_logs()
@@ -33,3 +36,11 @@ def create_app() -> Flask:
     app = create_shop(settings)
     app.extensions["paydesk"].start_worker()
     return app
+
+
+def _only_watches(options: dict[str, Any]) -> bool:
+    """Whether this is the process that starts another each time the code has changed."""
+    reloads = options.get("reload")
+    if reloads is None:
+        reloads = get_debug_flag()
+    return bool(reloads) and not is_running_from_reloader()

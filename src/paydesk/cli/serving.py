@@ -1,9 +1,7 @@
 """Serves the shop with waitress: one thread reads, pools of threads answer, jobs beside them."""
 
 import logging
-import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -12,6 +10,7 @@ from typing import Any
 from waitress import create_server, wasyncore
 from waitress.channel import HTTPChannel
 
+from paydesk.cli.ending import end_process
 from paydesk.cli.pools import Pools
 from paydesk.foundation.logs import configure_logs
 from paydesk.settings import Settings
@@ -52,10 +51,7 @@ def serve(
     desk.shop.close()
     if stopped is not None:
         stopped()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # Threads that wait for jobs or for Stripe would hold an ordinary exit up for seconds.
-    os._exit(0)
+    end_process()
 
 
 class Server:

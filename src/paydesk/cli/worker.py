@@ -15,6 +15,7 @@ def worker() -> None:
     Any number of workers and of `paydesk web` can share one PostgreSQL; what one leaves undone
     when it dies, the others take over.
     """
+    from paydesk.cli.ending import end_process
     from paydesk.foundation.logs import configure_logs
     from paydesk.migrations import schema
 
@@ -29,6 +30,7 @@ def worker() -> None:
         click.echo("The worker runs. Ctrl-C stops it.")
         stopped.wait()
         shop.worker.stop()
+    end_process()
 
 
 @click.command()

@@ -24,12 +24,13 @@ from paydesk.fulfilment.jobs import (
     Task,
 )
 from paydesk.fulfilment.rounds import Round, Rounds
+from paydesk.fulfilment.steps import Steps
 from paydesk.orders.order import Order
 
 log = structlog.get_logger("paydesk.jobs")
 
-# 1 s, 2 s, 4 s …: eleven waits are 34 minutes, after which a job is given up and stays visible.
-_ATTEMPTS = 12
+# So long a handler or a call to Stripe may take to end once the process is to end.
+_GRACE_SECONDS = 3.0
 _POLL_SECONDS = 0.25
 # How often work is begun again after its process died under it.
 _MAX_RECOVERIES = 50
@@ -52,6 +53,7 @@ class Worker:
     folder: Path
     _presence: Presence = field(init=False)
     _rounds: Rounds = field(init=False)
+    _steps: Steps = field(init=False)
     _stopping: threading.Event = field(init=False, default_factory=threading.Event)
 
     def start(self) -> None:
@@ -62,6 +64,7 @@ class Worker:
         if self.database.is_sqlite:
             config["system_database_engine"] = _sqlite_engine(self.database.url)
         DBOS(config=config)
+        self._steps = Steps()
         self._register()
         DBOS.launch()
         DBOS.register_queue(QUEUE, polling_interval_sec=_POLL_SECONDS, on_conflict="always_update")
@@ -71,8 +74,10 @@ class Worker:
         self._rounds.start()
 
     def stop(self) -> None:
+        """Finish what is running, within seconds; what waits is left to the next start."""
         self._stopping.set()
         self._rounds.stop()
+        self._steps.let_go(_GRACE_SECONDS)
         DBOS.destroy(destroy_registry=True)
         self._presence.leave()
 
@@ -98,24 +103,26 @@ class Worker:
             log.info("jobs_taken_over", executor=executor_id, jobs=len(found))
 
     def _register(self) -> None:
-        run_handler = _step("paydesk.run_handler", self._run_handler)
-        list_handlers = _step("paydesk.list_handlers", self._list_handlers)
-        end_effect = _step("paydesk.end_effect", self._end_effect)
+        step, job = self._steps.step, self._steps.job
+        run_handler = step("paydesk.run_handler", self._run_handler)
+        list_handlers = step("paydesk.list_handlers", self._list_handlers)
+        end_effect = step("paydesk.end_effect", self._end_effect)
 
         @DBOS.workflow(name=Task.EFFECT.value, max_recovery_attempts=_MAX_RECOVERIES)
         def run_effect(effect: str, order_id: str) -> None:
             errors = []
-            # The list is a step of its own: after a restart the same handlers go on, even if
-            # the code has gained or lost one.
-            for name in list_handlers(effect):
-                try:
-                    run_handler(effect, name, order_id)
-                except Exception as error:  # noqa: BLE001 - one handler must not stop the next
-                    errors.append(f"{name}: {type(error).__name__}: {error}")
-            end_effect(effect, order_id, "; ".join(errors)[:_MAX_ERROR] or None)
+            with job():
+                # The list is a step of its own: after a restart the same handlers go on, even if
+                # the code has gained or lost one.
+                for name in list_handlers(effect):
+                    try:
+                        run_handler(effect, name, order_id)
+                    except Exception as error:  # noqa: BLE001 - one must not stop the next
+                        errors.append(f"{name}: {type(error).__name__}: {error}")
+                end_effect(effect, order_id, "; ".join(errors)[:_MAX_ERROR] or None)
 
         for task, deed in self.deeds.items():
-            _register_deed(task, deed)
+            _register_deed(self._steps, task, deed)
 
     def _list_handlers(self, effect: str) -> list[str]:
         return self.hooks.names(Effect(effect))
@@ -142,23 +149,13 @@ def migrate(database_url: str) -> None:
     DBOS.migrate(database_url)
 
 
-def _register_deed(task: Task, deed: Deed) -> None:
-    attempt = _step(f"{task.value}.attempt", deed)
+def _register_deed(steps: Steps, task: Task, deed: Deed) -> None:
+    attempt = steps.step(f"{task.value}.attempt", deed)
 
     @DBOS.workflow(name=task.value, max_recovery_attempts=_MAX_RECOVERIES)
     def run_deed(key: str) -> None:
-        attempt(key)
-
-
-def _step(name: str, run: Callable[..., Any]) -> Callable[..., Any]:
-    # DBOS wraps plain functions; a bound method has no name of its own to change.
-    def step(*arguments: Any) -> Any:
-        return run(*arguments)
-
-    retried: Callable[..., Any] = DBOS.step(
-        name=name, retries_allowed=True, max_attempts=_ATTEMPTS, interval_seconds=1.0
-    )(step)
-    return retried
+        with steps.job():
+            attempt(key)
 
 
 def _sqlite_engine(url: str) -> Engine:
