@@ -22,7 +22,7 @@ class Running:
         self.process = subprocess.Popen(
             [sys.executable, "-m", *arguments],
             cwd=folder,
-            env=kept,
+            env={**kept, "PYTHONFAULTHANDLER": "1"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -45,7 +45,14 @@ class Running:
         return self.wait()
 
     def wait(self) -> int:
-        code = self.process.wait(15)
+        """The exit code; if it does not end, what each of its threads was about."""
+        try:
+            code = self.process.wait(15)
+        except subprocess.TimeoutExpired as hangs:
+            self.process.send_signal(signal.SIGABRT)
+            self.process.wait(5)
+            self._reader.join(5)
+            raise AssertionError(f"it did not end:\n{self.output}") from hangs
         self._reader.join(5)
         assert self.process.stdout is not None
         self.process.stdout.close()
@@ -133,6 +140,17 @@ def test_plain_flask_run_sells_too(run, chromium):
     page.close()
     running.says("Payment was successful")
     running.ends(signal.SIGINT)
+
+
+def test_flask_run_that_reloads_starts_one_emulator(run):
+    port = free_port()
+    factory = "paydesk.cli.development:create_app"
+    running = run("flask", "--app", factory, "run", "--debug", "--port", str(port))
+    until(lambda: answers(port), "flask run")
+    running.says("Debugger is active")
+    assert running.output.count("Stripe emulator") == 1, running.output
+    os.killpg(running.process.pid, signal.SIGINT)
+    running.wait()
 
 
 def test_a_host_app_has_the_same_commands(run):

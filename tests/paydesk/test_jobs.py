@@ -60,6 +60,14 @@ def state(shop, order_id: str) -> str:
         return str(tx.get_one(OwedEffect, (order_id, "paid")).state)
 
 
+def job_status(shop, key: str) -> str:
+    """As DBOS calls it: ENQUEUED, PENDING (it runs or waits for its next attempt), …"""
+    table = "workflow_status" if shop.database.is_sqlite else "dbos.workflow_status"
+    with shop.database.transaction() as tx:
+        query = f"SELECT status FROM {table} WHERE workflow_uuid = :key"
+        return str(tx.scalar(text(query), {"key": key}))
+
+
 def runs(folder) -> list[str]:
     file = folder / "runs"
     return file.read_text().splitlines() if file.exists() else []
@@ -162,13 +170,7 @@ def test_the_worker_command_ends_though_an_event_waits_to_be_tried_again(
         start_new_session=True,
     )
     try:
-        with shop.database.engine.connect() as connection:
-            query = text(
-                "SELECT recovery_attempts FROM workflow_status"
-                if shop.database.is_sqlite
-                else "SELECT recovery_attempts FROM dbos.workflow_status"
-            )
-            until(lambda: (connection.rollback(), connection.scalar(query))[1], "the job's start")
+        until(lambda: job_status(shop, "event:evt_that_never_came") == "PENDING", "the job")
         # By now it is between two attempts: the first fails at once.
         time.sleep(4)
         command.send_signal(signal.SIGTERM)
