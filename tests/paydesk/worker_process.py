@@ -53,12 +53,17 @@ def main() -> None:
     shop.hooks.register(Effect.PAID, first)
     shop.hooks.register(Effect.PAID, second)
     shop.worker.start()
-    stopped, polite = threading.Event(), [False]
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda number, _: (polite.append(number == 15), stopped.set()))
+    received, stopped = [], threading.Event()
+
+    def stop(number: int, _frame: object) -> None:
+        received.append(number)
+        stopped.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
     (FOLDER / "ready").touch()
     stopped.wait(600)
-    if polite[-1]:
+    if received == [signal.SIGTERM]:
         shop.worker.stop()
 
 
