@@ -14,9 +14,9 @@ help: ## Show this list
 run: $(VENV)/run.stamp ## Start shop and Stripe emulator; Ctrl-C stops both
 	@exec $(BIN)/paydesk run
 
-# Most tests wait for other processes: two at a time take little more than half as long. Those
-# that measure waiting times have the machine to themselves.
-WORKERS ?= 2
+# Most tests wait for other processes, so there may be more of them than processors. Those that
+# measure waiting times have the machine to themselves.
+WORKERS ?= 3
 NONE_SELECTED := 5
 
 test: $(VENV)/test.stamp system ## Lint, types, import rules, all tests, browser journeys

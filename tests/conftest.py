@@ -3,6 +3,7 @@
 import itertools
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,12 @@ from tests.fake_gateway import FakeGateway
 WEBHOOK_SECRET = "whsec_test_of_the_shop_0123456789"
 _NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 _names = itertools.count(1)
+
+
+def pytest_configure() -> None:
+    # What a shell starts in the background ignores Ctrl-C, and so does all that it starts.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

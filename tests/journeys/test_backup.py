@@ -45,7 +45,7 @@ def test_while_twenty_buyers_buy_a_backup_is_whole(world, tmp_path):
         until(lambda: world.handler_runs() >= 5, "some payments")
         made = world.told("backup", str(file))
         before = len(answers)
-        until(lambda: len(answers) > before + 20, "more orders")
+        until(lambda: len(answers) > before + 10, "more orders")
     paying.set()
     payer.join()
     assert made["counts"]["orders"] >= 5

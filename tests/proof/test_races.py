@@ -16,6 +16,12 @@ from tests.paydesk.test_jobs import worker  # noqa: F401 - a fixture
 from tests.paydesk.test_placing import wish
 
 EVENTS = 200
+# That a shop without the guard loses the race need not be shown on both each time.
+slow_on_postgres = pytest.mark.parametrize(
+    "database_url",
+    ["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.slow])],
+    indirect=True,
+)
 
 
 def race(module: str, database_url: str, folder: Path, how: str) -> dict[str, Any]:
@@ -35,6 +41,7 @@ def test_forty_processes_buy_the_last_five(shop, database_url, tmp_path):
     assert told == {"sold": 5, "refused": 35, "held": 5}
 
 
+@slow_on_postgres
 def test_without_the_guard_forty_processes_oversell(shop, database_url, tmp_path, capsys):
     told = race("rush", database_url, tmp_path, "naive")
     with capsys.disabled():
@@ -78,6 +85,7 @@ def test_six_copies_of_each_event_at_once_run_each_handler_once(
     assert first_runs(tmp_path) == Counter({f"paid:{each}": 1 for each in paid_events})
 
 
+@slow_on_postgres
 @pytest.mark.timeout(300)
 def test_without_the_guard_copies_run_handlers_again(
     shop, paid_events, database_url, tmp_path, capsys
