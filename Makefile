@@ -26,8 +26,7 @@ test: $(VENV)/test.stamp system ## Lint, types, import rules, all tests, browser
 	@$(MAKE) --no-print-directory test-newest
 
 # All of them on 3.13 are `make test-newest NEWEST=tests`: here those that tell soonest.
-NEWEST ?= tests/web tests/properties tests/paydesk/test_jobs.py tests/paydesk/test_schema.py \
-  tests/paydesk/test_refunds.py
+NEWEST ?= tests/properties tests/paydesk/test_jobs.py tests/paydesk/test_schema.py
 
 test-newest: ## The shop's tests on SQLite again on Python 3.13, if it is installed
 	@newest=$$(for each in python3.13 $(wildcard $(HOME)/.pyenv/versions/3.13*/bin/python3.13); do \

