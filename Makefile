@@ -21,12 +21,11 @@ NONE_SELECTED := 5
 
 test: $(VENV)/test.stamp system ## Lint, types, import rules, all tests, browser journeys
 	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow and not alone" $(T)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow and not alone" $(T)
 	$(BIN)/python -m pytest -m "alone and not slow" $(T) || [ $$? -eq $(NONE_SELECTED) ]
-	@$(MAKE) --no-print-directory test-newest
 
-# All of them on 3.13 are `make test-newest NEWEST=tests`: here those that tell soonest.
-NEWEST ?= tests/properties tests/paydesk/test_jobs.py tests/paydesk/test_schema.py
+# Not a part of `make test`, which is to stay short. The emulator's: NEWEST=tests/emulator.
+NEWEST ?= tests/paydesk tests/web tests/properties
 
 test-newest: ## The shop's tests on SQLite again on Python 3.13, if it is installed
 	@newest=$$(for each in python3.13 $(wildcard $(HOME)/.pyenv/versions/3.13*/bin/python3.13); do \
@@ -51,7 +50,7 @@ format: $(VENV)/test.stamp ## Format the code and mend what can be mended by rul
 	$(BIN)/ruff check --fix -q . ; $(BIN)/ruff format .
 
 unit: $(VENV)/test.stamp ## The tests without browser and PostgreSQL
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not browser and not postgres and not slow and not alone" $(T)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not browser and not postgres and not slow and not alone" $(T)
 
 browser: $(VENV)/test.stamp system ## The browser journeys only
 	$(BIN)/python -m pytest -m browser $(T)

@@ -92,25 +92,40 @@ def test_nothing_is_overwritten_unasked(world, tmp_path):
     assert world.told("orders", "list") == []
 
 
-@pytest.mark.parametrize("damage", ["changed", "cut", "no manifest", "no file", "not a manifest"])
-def test_a_damaged_backup_is_not_restored(world, tmp_path, damage):
-    file, manifest = tmp_path / "b.sqlite3", tmp_path / "b.sqlite3.json"
-    world.told("backup", str(file))
+def test_a_damaged_backup_is_not_restored(world, tmp_path):
+    whole = tmp_path / "b.sqlite3"
+    world.told("backup", str(whole))
+    there = elsewhere(world, tmp_path / "there")
+    for damage, harm in DAMAGES.items():
+        folder = tmp_path / damage
+        folder.mkdir()
+        file, manifest = folder / "b.sqlite3", folder / "b.sqlite3.json"
+        file.write_bytes(whole.read_bytes())
+        manifest.write_bytes(whole.with_name("b.sqlite3.json").read_bytes())
+        harm(file, manifest)
+        answer = there.command("restore", str(file))
+        assert answer.returncode == 1, damage
+        assert answer.stderr.startswith("Error: "), damage
+        assert not (tmp_path / "there" / "shop.sqlite3").exists(), damage
+
+
+def change(file: Path, _manifest: Path) -> None:
     content = file.read_bytes()
-    if damage == "changed":
-        file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
-    elif damage == "cut":
-        file.write_bytes(content[: len(content) // 2])
-    elif damage == "no manifest":
-        manifest.unlink()
-    elif damage == "no file":
-        file.unlink()
-    else:
-        manifest.write_text("[]")
-    answer = elsewhere(world, tmp_path / "there").command("restore", str(file))
-    assert answer.returncode == 1
-    assert answer.stderr.startswith("Error: ")
-    assert not (tmp_path / "there" / "shop.sqlite3").exists()
+    file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+
+
+def cut(file: Path, _manifest: Path) -> None:
+    content = file.read_bytes()
+    file.write_bytes(content[: len(content) // 2])
+
+
+DAMAGES = {
+    "changed": change,
+    "cut": cut,
+    "no manifest": lambda _file, manifest: manifest.unlink(),
+    "no file": lambda file, _manifest: file.unlink(),
+    "not a manifest": lambda _file, manifest: manifest.write_text("[]"),
+}
 
 
 def test_with_postgresql_it_says_which_commands_do_it(world, monkeypatch, tmp_path):

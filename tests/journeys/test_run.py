@@ -51,6 +51,8 @@ class Running:
         except subprocess.TimeoutExpired as hangs:
             self.process.send_signal(signal.SIGABRT)
             self.process.wait(5)
+            # What it started would go on without it.
+            os.killpg(self.process.pid, signal.SIGKILL)
             self._reader.join(5)
             raise AssertionError(f"it did not end:\n{self.output}") from hangs
         self._reader.join(5)

@@ -17,6 +17,7 @@ from paydesk.fulfilment.jobs import OwedEffect
 from paydesk.payments.event import parse
 from tests.fake_gateway import event_of
 from tests.journeys.world import until
+from tests.marks import slow_on_postgres
 from tests.paydesk.test_placing import wish
 
 
@@ -105,6 +106,7 @@ def test_a_handler_killed_in_the_middle_runs_again_and_the_one_before_it_does_no
     ]
 
 
+@slow_on_postgres
 def test_a_handler_that_raises_is_tried_again(shop, gateway, worker, tmp_path):
     (tmp_path / "fail").touch()
     order_id = sell(shop, gateway)
@@ -113,6 +115,7 @@ def test_a_handler_that_raises_is_tried_again(shop, gateway, worker, tmp_path):
     assert [line.split()[0] for line in runs(tmp_path)] == ["first", "second", "second", "second"]
 
 
+@slow_on_postgres
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_a_job_that_waits_for_its_next_attempt_holds_no_end_up(
     shop, gateway, worker, tmp_path, how
@@ -137,6 +140,7 @@ def test_a_job_that_waits_for_its_next_attempt_holds_no_end_up(
     ]
 
 
+@slow_on_postgres
 def test_a_handler_that_runs_when_the_worker_is_stopped_is_let_finish(
     shop, gateway, worker, tmp_path
 ):
@@ -155,6 +159,7 @@ def test_a_handler_that_runs_when_the_worker_is_stopped_is_let_finish(
     assert runs(tmp_path) == [f"first {key}", f"second begins {key}", f"second ends {key}"]
 
 
+@slow_on_postgres
 def test_the_worker_command_ends_though_an_event_waits_to_be_tried_again(
     shop, database_url, tmp_path
 ):

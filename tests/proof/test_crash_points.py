@@ -64,7 +64,7 @@ def assert_survived(told: list[dict[str, Any]], folder: Path, capsys: Any) -> No
 
 @pytest.mark.timeout(300)
 def test_some_points_of_a_purchase_and_its_refund(database_url, tmp_path, capsys):
-    assert_survived(lives(database_url, tmp_path, 16), tmp_path, capsys)
+    assert_survived(lives(database_url, tmp_path, 24), tmp_path, capsys)
 
 
 @pytest.mark.slow

@@ -119,7 +119,7 @@ def test_under_one_stress(on_sqlite, stress):
     must_stay_quick(on_sqlite, stress)
 
 
-@pytest.mark.parametrize("buyers", [hanging, slow])
+@pytest.mark.parametrize("buyers", [hanging, pytest.param(slow, marks=pytest.mark.slow)])
 def test_under_all_at_once(on_each_database, buyers):
     must_stay_quick(on_each_database, buyers, dribbling_headers, dribbling_bodies)
 

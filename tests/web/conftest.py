@@ -18,6 +18,14 @@ from paydesk.web.app import create_app
 from tests.conftest import WEBHOOK_SECRET
 
 
+# Pages ask the rooms below, whose own tests run on both: here `make test-slow` does.
+@pytest.fixture(
+    params=["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.slow])]
+)
+def database_url(request: pytest.FixtureRequest) -> str:
+    return str(request.getfixturevalue(f"stocked_{request.param}"))
+
+
 @pytest.fixture
 def app(shop, settings, monkeypatch) -> Flask:
     monkeypatch.setattr(extension, "open_shop", lambda _settings: shop)
