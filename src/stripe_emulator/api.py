@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
-from stripe_emulator import forms, idempotency, ids, params
+from stripe_emulator import forms, idempotency, ids, params, publishable
 from stripe_emulator.call import API_VERSION, Call
 from stripe_emulator.emulator import Emulator
 from stripe_emulator.errors import StripeFault
@@ -40,10 +40,14 @@ ROUTES: list[Route] = []
 
 
 def route(method: str, path: str, params: str | None) -> Callable[[Handler], Handler]:
-    """Answers `method path`; `params` names the SDK's TypedDict under `stripe.params`."""
+    """Answers `method path`; `params` names the SDK's TypedDict under `stripe.params`.
+
+    What Stripe's own pages call is in no SDK: its TypedDict is ours, under `stripe_emulator`.
+    """
 
     def register(handler: Handler) -> Handler:
-        where = f"stripe.params.{params}" if params is not None else None
+        ours = params is None or params.startswith("stripe_emulator.")
+        where = params if ours else f"stripe.params.{params}"
         ROUTES.append(Route(method, path, where, handler))
         return handler
 
@@ -57,6 +61,7 @@ class _Request:
     id: str
     raw: dict[str, Any]
     key: str | None
+    is_publishable: bool = False
 
 
 def blueprint() -> Blueprint:
@@ -77,7 +82,7 @@ _ALL = ["GET", "POST", "DELETE", "PUT", "PATCH"]
 
 def _view(each: Route) -> Callable[..., Response]:
     def view(**path: str) -> Response:
-        return _answer(lambda came: _handled(each, path, came))
+        return _answer(lambda came: _handled(each, path, came), f"{each.method} {each.path}")
 
     return view
 
@@ -93,7 +98,7 @@ def _unknown(rest: str) -> Response:
     return _answer(refuse)
 
 
-def _answer(make: Callable[[_Request], Answer]) -> Response:
+def _answer(make: Callable[[_Request], Answer], called: str = "") -> Response:
     emulator = running()
     request_id, replayed, key = ids.new("req"), None, None
     faults = emulator.faults
@@ -101,8 +106,8 @@ def _answer(make: Callable[[_Request], Answer]) -> Response:
     try:
         if concerned:
             _fail_on_purpose(faults.api_status)
-        _authenticate()
-        came = _read(request_id)
+        is_publishable = _authenticate(called)
+        came = _read(request_id, is_publishable=is_publishable)
         key = came.key
         answer = make(came)
         replayed = answer.request_id if answer.request_id != request_id else None
@@ -154,7 +159,10 @@ def _in_transaction(each: Route, path: dict[str, str], came: _Request) -> Answer
             base_url=emulator.base_url,
             request_id=came.id,
             idempotency_key=came.key,
+            is_publishable=came.is_publishable,
         )
+        if came.is_publishable:
+            publishable.require_secret(call, f"{each.method} {each.path}", came.raw)
         if each.method == "GET":
             return Answer(200, _rendered(each, call, _understood(each, call, came.raw)), came.id)
         answer = _changed(each, call, came)
@@ -189,17 +197,29 @@ def _understood(each: Route, call: Call, raw: dict[str, Any]) -> list[str]:
     """Reads the parameters into the call; the paths to expand."""
     given = dict(raw)
     paths = _expand_paths(given.pop("expand", None))
+    if call.is_publishable:
+        publishable.check(f"{each.method} {each.path}", given, paths)
     call.params = params.check(given, each.params)
     return paths
 
 
 def _rendered(each: Route, call: Call, paths: list[str]) -> str:
-    thing = each.handler(call)
+    try:
+        shown = _shown(each.handler(call))
+    except StripeFault as fault:
+        if call.is_publishable:
+            publishable.trim(fault)
+        raise
+    expanded = expand(call, shown, paths)
+    if call.is_publishable:
+        expanded = publishable.seen(expanded)
+    return json.dumps(expanded, indent=2, ensure_ascii=False)
+
+
+def _shown(thing: Thing) -> Thing:
     if thing.get("object") == "list":
-        shown: Thing = {**thing, "data": [complete(one) for one in thing["data"]]}
-    else:
-        shown = complete(thing)
-    return json.dumps(expand(call, shown, paths), indent=2, ensure_ascii=False)
+        return {**thing, "data": [complete(one) for one in thing["data"]]}
+    return complete(thing)
 
 
 def _expand_paths(value: Any) -> list[str]:
@@ -211,7 +231,7 @@ def _expand_paths(value: Any) -> list[str]:
     return paths
 
 
-def _read(request_id: str) -> _Request:
+def _read(request_id: str, *, is_publishable: bool) -> _Request:
     request.max_content_length = _MAX_BODY
     texts, key = [request.query_string], None
     if request.method == "POST":
@@ -222,14 +242,17 @@ def _read(request_id: str) -> _Request:
         key = request.headers.get("Idempotency-Key")
     # Not Flask's own form: it forgets the order, and `a[]` needs it.
     pairs = [pair for text in texts for pair in parse_qsl(_text(text), keep_blank_values=True)]
-    return _Request(request_id, forms.nested(pairs), idempotency.checked(key) if key else None)
+    # A page's answer must not be one that a secret key was given, and the key is all that tells.
+    kept = idempotency.checked(key) if key and not is_publishable else None
+    return _Request(request_id, forms.nested(pairs), kept, is_publishable)
 
 
 def _text(sent: bytes) -> str:
     return sent.decode("utf-8", "replace")
 
 
-def _authenticate() -> None:
+def _authenticate(called: str) -> bool:
+    """Refuses keys that may not call this; whether the key is a publishable one."""
     key = _api_key()
     if not key:
         raise StripeFault(
@@ -244,13 +267,11 @@ def _authenticate() -> None:
             code="testmode_charges_only",
         )
     if key.startswith("pk_test_"):
-        raise StripeFault(
-            "This API call cannot be made with a publishable API key. Please use a secret API key.",
-            status=401,
-            code="secret_key_required",
-        )
+        publishable.require_allowed(called)
+        return True
     if not key.startswith(("sk_test_", "rk_test_")):
         raise StripeFault(f"Invalid API Key provided: {_masked(key)}", status=401)
+    return False
 
 
 def _api_key() -> str:

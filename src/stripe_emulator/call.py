@@ -27,6 +27,8 @@ class Call:
     # None for what Stripe does by itself.
     request_id: str | None = None
     idempotency_key: str | None = None
+    # Made by Stripe.js in a buyer's browser, which has proved no more than one client_secret.
+    is_publishable: bool = False
 
     @property
     def now(self) -> int:

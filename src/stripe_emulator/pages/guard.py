@@ -13,6 +13,8 @@ KEY = "stripe_emulator_pages_key"
 LARGEST_FORM = 16 * 1024
 # A name on the internet that points to 127.0.0.1 must not read or use these pages.
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
+# Who may show our pages inside its own. A policy cannot name [::1]; http also means https here.
+_FRAMED_BY = "http://localhost:* http://*.localhost:* http://127.0.0.1:*"
 
 
 def make_key(state: BlueprintSetupState) -> None:
@@ -44,12 +46,17 @@ def limit_body() -> None:
 
 
 def limit(
-    response: Response, returns_to: Iterable[str | None] = (), pictures: Iterable[str | None] = ()
+    response: Response,
+    returns_to: Iterable[str | None] = (),
+    pictures: Iterable[str | None] = (),
+    *,
+    framed: bool = False,
 ) -> Response:
     """Says what the page may do: show `pictures` of this machine, send forms only to us.
 
     Chromium holds `form-action` against the redirect that answers a form as well, so the
-    address the buyer `returns_to` has to be named.
+    address the buyer `returns_to` has to be named. `framed`: shops on this machine may show the
+    page inside one of theirs.
     """
     reached = _origins(returns_to)
     shown = [found for found in _origins(pictures) if _is_loopback(found)]
@@ -62,7 +69,7 @@ def limit(
             " ".join(["img-src 'self'", *shown]),
             " ".join(["form-action 'self'", *reached]),
             "base-uri 'none'",
-            "frame-ancestors 'none'",
+            "frame-ancestors " + (_FRAMED_BY if framed else "'none'"),
         ]
     )
     response.headers["X-Content-Type-Options"] = "nosniff"

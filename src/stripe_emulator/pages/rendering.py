@@ -18,11 +18,16 @@ def page(
     status: int = 200,
     returns_to: Iterable[str | None] = (),
     pictures: Iterable[str | None] = (),
+    *,
+    framed: bool = False,
     **shown: Any,
 ) -> Response:
-    """The filled template; `returns_to` and `pictures` are the addresses it may reach."""
+    """The filled template; `returns_to` and `pictures` are the addresses it may reach.
+
+    `framed`: shops on this machine may show it inside a page of theirs.
+    """
     response = make_response(render_template(template, **shown), status)
-    return guard.limit(response, returns_to, pictures)
+    return guard.limit(response, returns_to, pictures, framed=framed)
 
 
 def refusal(error: HTTPException) -> Response:
