@@ -24,11 +24,24 @@ class Call:
     params: dict[str, Any] = field(default_factory=dict)
     path: dict[str, str] = field(default_factory=dict)
     base_url: str = ""
+    # The test clock whose time `moment` is; None for the emulator's own.
+    clock: str | None = None
     # None for what Stripe does by itself.
     request_id: str | None = None
     idempotency_key: str | None = None
     # Made by Stripe.js in a buyer's browser, which has proved no more than one client_secret.
     is_publishable: bool = False
+
+    def __post_init__(self) -> None:
+        # The emulator's own time, wherever the objects' clock stands: events and deliveries.
+        self.wall = self.moment
+
+    def on_clock_of(self, owner: Thing | None) -> None:
+        """From here on it is the time of the owner's test clock, if it has one ("Test clocks")."""
+        clock_id = (owner or {}).get("test_clock")
+        found = self.tx.get("test_helpers.test_clock", clock_id) if clock_id else None
+        if found is not None:
+            self.moment, self.clock = float(found["frozen_time"]), found["id"]
 
     @property
     def now(self) -> int:
@@ -45,8 +58,8 @@ class Call:
     def at(self, when: float, task: str, **arguments: Any) -> None:
         """Have `task` done at a time; it survives a restart."""
         self.tx.sql.execute(
-            "INSERT INTO tasks (due, name, arguments) VALUES (?, ?, ?)",
-            (when, task, json.dumps(arguments)),
+            "INSERT INTO tasks (due, name, arguments, clock) VALUES (?, ?, ?, ?)",
+            (when, task, json.dumps(arguments), self.clock),
         )
 
     def later(self, seconds: float, task: str, **arguments: Any) -> None:
@@ -62,7 +75,7 @@ class Call:
             "id": ids.new("evt"),
             "object": "event",
             "api_version": API_VERSION,
-            "created": self.now,
+            "created": int(self.wall),
             "data": data,
             "livemode": False,
             "pending_webhooks": len(endpoints),
@@ -86,7 +99,7 @@ class Call:
                 endpoint["id"],
                 endpoint["url"],
                 state,
-                self.moment + self.faults.delivery_delay_seconds,
+                self.wall + self.faults.delivery_delay_seconds,
                 self.faults.delivery_copies,
             ),
         )

@@ -21,18 +21,25 @@ class Emulator:
     """Everything a request needs. Made by `stripe_emulator.server`."""
 
     store: Store
-    clock: Clock = field(default_factory=Clock)
+    clock: Clock = field(init=False)
     faults: Faults = field(default_factory=Faults)
     base_url: str = "http://127.0.0.1:12111"
     business_name: str = "Paydesk demo shop"
     # Set when there may be something to deliver or a task may be due.
     woken: threading.Event = field(default_factory=threading.Event)
+    # Held while tasks are run, so that no two hands turn the clock.
+    keeping_time: threading.RLock = field(default_factory=threading.RLock)
     in_flight: InFlight = field(default_factory=InFlight)
     requests: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_MOST_REQUESTS))
 
+    def __post_init__(self) -> None:
+        with self.store.reading() as tx:
+            self.clock = Clock(tx.recall("clock_ahead_seconds") or 0.0)
+
     def forget(self) -> None:
-        """Forget everything but the endpoint of the command's own option."""
-        with self.call() as call:
+        """Forget everything but the endpoint of the command's own option; it is now again."""
+        with self.keeping_time, self.call() as call:
+            self.clock.come_home()
             kept = [each for each in call.tx.find("webhook_endpoint") if each.get("_from_option")]
             call.tx.clear()
             for each in kept:
@@ -44,5 +51,10 @@ class Emulator:
     def call(self) -> Iterator[Call]:
         """One transaction for what Stripe does by itself: page payments and timers."""
         with self.store.transaction() as tx:
-            yield Call(tx=tx, moment=self.clock.precise(), faults=self.faults)
+            yield Call(
+                tx=tx,
+                moment=self.clock.precise(),
+                faults=self.faults,
+                base_url=self.base_url,
+            )
         self.woken.set()

@@ -54,8 +54,7 @@ def _one(call: "Call", thing: Any, parts: list[str], path: str) -> None:
         thing[name] = _COMPUTED[kind, name](call, private)
     elif name not in thing:
         raise _cannot(path)
-    if isinstance(thing[name], str):
-        thing[name] = _load(call, kind, name, thing[name])
+    thing[name] = _loaded(call, kind, name, thing[name])
     value = thing[name]
     if value is None and expandable(kind, name):
         return
@@ -73,6 +72,12 @@ def _below(call: "Call", value: Any, rest: list[str], path: str) -> None:
         return
     for each in value if isinstance(value, list) else [value]:
         _one(call, each, rest, path)
+
+
+def _loaded(call: "Call", kind: str, name: str, value: Any) -> Any:
+    if isinstance(value, list) and expandable(kind, name):
+        return [_loaded(call, kind, name, each) for each in value]
+    return _load(call, kind, name, value) if isinstance(value, str) else value
 
 
 def _load(call: "Call", kind: str, name: str, value: str) -> Thing | str:

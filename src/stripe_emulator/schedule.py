@@ -4,12 +4,13 @@ import json
 import logging
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from stripe_emulator import idempotency
 from stripe_emulator.call import Call
 from stripe_emulator.emulator import Emulator
 from stripe_emulator.events import forget_old_events
+from stripe_emulator.store import Thing, Tx
 
 log = logging.getLogger("stripe_emulator")
 
@@ -47,10 +48,7 @@ class Scheduler:
 
     def run_due(self) -> int:
         """Do what is due now; how many tasks that was."""
-        done = 0
-        while self._run_one():
-            done += 1
-        return done
+        return run_due(self._emulator)
 
     def _run(self) -> None:
         next_tidying = 0.0
@@ -70,26 +68,70 @@ class Scheduler:
             forget_old_events(call.tx, call.now)
             idempotency.forget_old(call.tx, call.now)
 
-    def _run_one(self) -> bool:
-        with self._emulator.call() as call:
-            now = self._emulator.clock.precise()
-            row = call.tx.sql.execute(
-                "SELECT id, name, arguments FROM tasks WHERE due <= ? ORDER BY due, id LIMIT 1",
-                (now,),
-            ).fetchone()
-            if row is None:
-                return False
-            call.tx.sql.execute("DELETE FROM tasks WHERE id = ?", (row[0],))
-            _perform(call, row[1], json.loads(row[2]))
-        return True
+
+def run_due(emulator: Emulator) -> int:
+    """Do what is due by the emulator's own clock, in order; how many tasks that was."""
+    done = 0
+    with emulator.keeping_time:
+        while _run_one(emulator):
+            done += 1
+    return done
 
 
-def _perform(call: Call, name: str, arguments: dict[str, Any]) -> None:
+def next_due(tx: Tx) -> float | None:
+    """When the next task is due by the emulator's own clock; seconds UTC."""
+    row = tx.sql.execute("SELECT MIN(due) FROM tasks WHERE clock IS NULL").fetchone()
+    return None if row[0] is None else float(row[0])
+
+
+def run_test_clock(call: Call, clock: Thing, until: float) -> None:
+    """Do what is due by a test clock up to `until`, each task at its own time, in this call.
+
+    `clock` is the stored test clock; its `frozen_time` goes along.
+    """
+    while (row := _first(call.tx, "clock = ? AND due <= ?", (clock["id"], until))) is not None:
+        clock["frozen_time"] = max(int(row.due), clock["frozen_time"])
+        call.tx.put(clock)
+        at = Call(call.tx, row.due, call.faults, base_url=call.base_url, clock=clock["id"])
+        at.wall = call.wall
+        _perform(at, row)
+    clock["frozen_time"] = int(until)
+    call.tx.put(clock)
+
+
+class _Row(NamedTuple):
+    """One task that waits."""
+
+    id: int
+    due: float
+    name: str
+    arguments: str
+
+
+def _run_one(emulator: Emulator) -> bool:
+    with emulator.call() as call:
+        row = _first(call.tx, "clock IS NULL AND due <= ?", (emulator.clock.precise(),))
+        if row is not None:
+            _perform(call, row)
+    return row is not None
+
+
+def _first(tx: Tx, where: str, values: tuple[Any, ...]) -> _Row | None:
+    row = tx.sql.execute(
+        f"SELECT id, due, name, arguments FROM tasks WHERE {where} "  # noqa: S608 - text of ours
+        "ORDER BY due, id LIMIT 1",
+        values,
+    ).fetchone()
+    return _Row(*row) if row is not None else None
+
+
+def _perform(call: Call, row: _Row) -> None:
+    call.tx.sql.execute("DELETE FROM tasks WHERE id = ?", (row.id,))
     call.tx.sql.execute("SAVEPOINT task")
     try:
-        _TASKS[name](call, **arguments)
+        _TASKS[row.name](call, **json.loads(row.arguments))
     except Exception:
         # One broken task must not stop those behind it.
-        log.exception("the task %s failed", name)
+        log.exception("the task %s failed", row.name)
         call.tx.sql.execute("ROLLBACK TO task")
     call.tx.sql.execute("RELEASE task")

@@ -2,47 +2,23 @@
 
 import typing
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 Thing = dict[str, Any]
 
-_CLASSES = {
-    "product": "Product",
-    "price": "Price",
-    "customer": "Customer",
-    "checkout.session": "checkout.Session",
-    "item": "LineItem",
-    "payment_intent": "PaymentIntent",
-    "payment_method": "PaymentMethod",
-    "charge": "Charge",
-    "refund": "Refund",
-    "balance": "Balance",
-    "balance_transaction": "BalanceTransaction",
-    "event": "Event",
-    "webhook_endpoint": "WebhookEndpoint",
-}
 # The SDK writes Optional for "may be null" and for "may be missing" alike. These are missing
 # unless set or expanded (stripe-node's types, where they carry a question mark).
-_MAY_BE_MISSING = {
-    "product": "default_price deleted statement_descriptor tax_code unit_label",
-    "price": "currency_options deleted tiers",
-    "customer": "business_name cash_balance deleted individual_name invoice_credit_balance sources "
-    "subscriptions tax tax_ids",
-    "checkout.session": "branding_settings excluded_payment_method_types line_items "
-    "name_collection optional_items phone_number_collection presentment_details "
-    "redirect_on_completion return_url tax_id_collection deleted",
-    "item": "discounts taxes deleted",
-    "payment_intent": "amount_details payment_details presentment_details transfer_data hooks "
-    "advice_code",
-    "payment_method": "*",
-    "charge": "presentment_details refunds level3 authorization_code",
-    "refund": "description destination_details failure_balance_transaction failure_reason "
-    "instructions_email next_action pending_reason presentment_details",
-    "balance": "connect_reserved instant_available issuing refund_and_dispute_prefunding",
-    "event": "account context reason related_object",
-    "webhook_endpoint": "secret deleted",
-}
+_MAY_BE_MISSING: dict[str, frozenset[str]] = {}
+# Of these, what stands for one of many types is missing unless it is that type's.
+_ONE_OF_MANY = frozenset({"payment_method"})
 _KEPT_NULL = {"payment_method": frozenset({"customer", "customer_account", "metadata"})}
+
+
+def may_be_missing(kind: str, fields: str) -> None:
+    """Fields of a kind, space-separated, that are absent unless set or expanded."""
+    _MAY_BE_MISSING[kind] = _MAY_BE_MISSING.get(kind, frozenset()) | frozenset(fields.split())
+    _always.cache_clear()
 
 
 def complete(thing: Thing) -> Thing:
@@ -59,42 +35,68 @@ def complete(thing: Thing) -> Thing:
 @cache
 def _always(kind: str) -> dict[str, Any]:
     """Each field that is always there, with its empty value."""
-    if kind not in _CLASSES:
+    if not _known(kind):
         return {}
-    missing = _MAY_BE_MISSING.get(kind, "").split()
+    missing = _MAY_BE_MISSING.get(kind, frozenset())
     kept = _KEPT_NULL.get(kind, frozenset())
     return {
         name: empty
         for name, hint in annotations(kind).items()
         if (empty := _empty(hint)) is not ...
         and name not in missing
-        and ("*" not in missing or name in kept or empty is not None)
+        and (kind not in _ONE_OF_MANY or name in kept or empty is not None)
     }
 
 
 def annotations(kind: str) -> dict[str, Any]:
     """The fields of Stripe's object of this kind, as the SDK annotates them."""
-    import stripe
+    from stripe._object_classes import OBJECT_CLASSES
 
-    found: Any = stripe
-    for part in _CLASSES[kind].split("."):
-        found = getattr(found, part)
+    module, name = OBJECT_CLASSES[kind]
+    found: Any = getattr(import_module(module), name)
     return {
         name: hint
         for name, hint in found.__annotations__.items()
-        if not name.startswith("_") and "ClassVar" not in str(hint)
+        if not name.startswith("_") and name != "deleted" and "ClassVar" not in str(hint)
     }
+
+
+def _known(kind: str) -> bool:
+    from stripe._object_classes import OBJECT_CLASSES
+
+    return kind in OBJECT_CLASSES
 
 
 @cache
 def expandable(kind: str, name: str) -> tuple[str, ...]:
     """The kinds of objects whose id a field holds; none if the SDK says that it stays as it is."""
-    hint = annotations(kind).get(name) if kind in _CLASSES else None
-    parts = typing.get_args(hint)
+    hint = annotations(kind).get(name) if _known(kind) else None
+    # Optional[ExpandableField[Customer]] and List[ExpandableField[Discount]] alike.
+    parts = _parts(hint)
     if str not in parts:
         return ()
     named = {getattr(each, "__forward_arg__", getattr(each, "__name__", "")) for each in parts}
-    return tuple(each for each, path in _CLASSES.items() if path.rpartition(".")[2] in named)
+    return tuple(kind for found in sorted(named) for kind in _kinds_by_class().get(found, ()))
+
+
+def _parts(hint: Any) -> list[Any]:
+    """`Optional[List[ExpandableField[Discount]]]`: text, the class and None."""
+    if typing.get_origin(hint) in (typing.Union, list):
+        return [part for each in typing.get_args(hint) for part in _parts(each)]
+    return [hint]
+
+
+@cache
+def _kinds_by_class() -> dict[str, tuple[str, ...]]:
+    from stripe._object_classes import OBJECT_CLASSES
+
+    found: dict[str, tuple[str, ...]] = {}
+    for kind, (module, name) in OBJECT_CLASSES.items():
+        # As annotations in other modules name it: `Customer`, `checkout.Session`.
+        place = module.split(".")[1:-1]
+        for written in {name, ".".join([*place, name]), f"{name}Resource"}:
+            found[written] = (*found.get(written, ()), kind)
+    return found
 
 
 def _empty(hint: Any) -> Any:

@@ -22,13 +22,19 @@ CREATE INDEX IF NOT EXISTS objects_by_customer
   ON objects (kind, json_extract(body, '$.customer'));
 CREATE INDEX IF NOT EXISTS objects_by_charge ON objects (kind, json_extract(body, '$.charge'));
 CREATE INDEX IF NOT EXISTS objects_by_product ON objects (kind, json_extract(body, '$.product'));
+CREATE INDEX IF NOT EXISTS objects_by_subscription
+  ON objects (kind, json_extract(body, '$.subscription'));
+CREATE INDEX IF NOT EXISTS objects_by_invoice ON objects (kind, json_extract(body, '$.invoice'));
+CREATE INDEX IF NOT EXISTS objects_by_test_clock
+  ON objects (kind, json_extract(body, '$.test_clock'));
 CREATE TABLE IF NOT EXISTS idempotency (
   key TEXT PRIMARY KEY, path TEXT NOT NULL, digest TEXT NOT NULL, created INTEGER NOT NULL,
   status INTEGER NOT NULL, body TEXT NOT NULL, request_id TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS tasks (
   id INTEGER PRIMARY KEY AUTOINCREMENT, due REAL NOT NULL, name TEXT NOT NULL,
-  arguments TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS tasks_by_due ON tasks (due);
+  arguments TEXT NOT NULL, clock TEXT);
+CREATE INDEX IF NOT EXISTS tasks_by_due ON tasks (clock, due);
+CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS deliveries (
   id INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL, endpoint TEXT NOT NULL,
   url TEXT NOT NULL, state TEXT NOT NULL, due REAL, tries INTEGER NOT NULL DEFAULT 0,
@@ -41,7 +47,7 @@ CREATE TABLE IF NOT EXISTS attempts (
   error TEXT);
 CREATE INDEX IF NOT EXISTS attempts_by_delivery ON attempts (delivery);
 """
-_TABLES = ("objects", "idempotency", "tasks", "deliveries", "attempts")
+_TABLES = ("objects", "idempotency", "tasks", "deliveries", "attempts", "state")
 
 
 class Tx:
@@ -70,6 +76,17 @@ class Tx:
     def clear(self) -> None:
         for table in _TABLES:
             self.sql.execute(f"DELETE FROM {table}")  # noqa: S608 - names of ours
+
+    def remember(self, name: str, value: Any) -> None:
+        """Keep a value of the emulator's own over restarts."""
+        self.sql.execute(
+            "INSERT OR REPLACE INTO state (name, value) VALUES (?, ?)", (name, json.dumps(value))
+        )
+
+    def recall(self, name: str) -> Any:
+        """What was remembered under the name; None if nothing was."""
+        row = self.sql.execute("SELECT value FROM state WHERE name = ?", (name,)).fetchone()
+        return json.loads(row[0]) if row is not None else None
 
     def sequence(self, kind: str, thing_id: str) -> int | None:
         """The place in the order of creation."""
@@ -131,7 +148,15 @@ class Store:
         self._lock = threading.RLock()
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000"):
             self._connection.execute(f"PRAGMA {pragma}")
+        self._bring_up_to_date()
         self._connection.executescript(_SCHEMA)
+
+    def _bring_up_to_date(self) -> None:
+        """Files of earlier versions lack columns that are used now."""
+        columns = [row[1] for row in self._connection.execute("PRAGMA table_info(tasks)")]
+        if columns and "clock" not in columns:
+            self._connection.execute("ALTER TABLE tasks ADD COLUMN clock TEXT")
+            self._connection.execute("DROP INDEX IF EXISTS tasks_by_due")
 
     @contextmanager
     def transaction(self) -> Iterator[Tx]:

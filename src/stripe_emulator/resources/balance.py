@@ -4,7 +4,13 @@ from stripe_emulator import listing
 from stripe_emulator.api import route
 from stripe_emulator.call import Call
 from stripe_emulator.errors import not_here_yet
+from stripe_emulator.shapes import may_be_missing
 from stripe_emulator.store import Thing
+
+may_be_missing(
+    "balance",
+    "connect_reserved instant_available issuing refund_and_dispute_prefunding",
+)
 
 
 @route("GET", "/v1/balance", "BalanceRetrieveParams")

@@ -5,8 +5,13 @@ from stripe_emulator.api import route
 from stripe_emulator.call import Call
 from stripe_emulator.errors import not_here_yet
 from stripe_emulator.resources.editing import only, update
-from stripe_emulator.shapes import complete
+from stripe_emulator.shapes import complete, may_be_missing
 from stripe_emulator.store import Thing
+
+may_be_missing(
+    "charge",
+    "presentment_details refunds level3 authorization_code",
+)
 
 _UPDATE = ("description", "metadata", "receipt_email", "shipping", "transfer_group")
 _FIRST_REFUNDS = 10

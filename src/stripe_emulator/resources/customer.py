@@ -7,7 +7,14 @@ from stripe_emulator.api import route
 from stripe_emulator.call import Call
 from stripe_emulator.metadata import merged
 from stripe_emulator.resources.editing import only, update
+from stripe_emulator.shapes import may_be_missing
 from stripe_emulator.store import Thing
+
+may_be_missing(
+    "customer",
+    "business_name cash_balance individual_name invoice_credit_balance sources "
+    "subscriptions tax tax_ids",
+)
 
 _FIELDS = (
     *("address", "balance", "description", "email", "metadata", "name", "phone"),

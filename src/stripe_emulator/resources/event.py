@@ -5,7 +5,13 @@ from stripe_emulator.api import route
 from stripe_emulator.call import Call
 from stripe_emulator.errors import invalid, missing
 from stripe_emulator.events import KEPT_SECONDS
+from stripe_emulator.shapes import may_be_missing
 from stripe_emulator.store import Thing
+
+may_be_missing(
+    "event",
+    "account context reason related_object",
+)
 
 _MOST_TYPES = 20
 _MANY = 100_000

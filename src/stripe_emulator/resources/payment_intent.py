@@ -11,8 +11,13 @@ from stripe_emulator.metadata import merged
 from stripe_emulator.money import check_amount, currency_code
 from stripe_emulator.resources.editing import only, update
 from stripe_emulator.resources.payment_method import resolve
-from stripe_emulator.shapes import complete
+from stripe_emulator.shapes import complete, may_be_missing
 from stripe_emulator.store import Thing
+
+may_be_missing(
+    "payment_intent",
+    "amount_details payment_details presentment_details transfer_data hooks advice_code",
+)
 
 _CONFIRMABLE = ("requires_payment_method", "requires_confirmation")
 _CANCELABLE = (*_CONFIRMABLE, "requires_action", "requires_capture", "processing")

@@ -10,7 +10,13 @@ from stripe_emulator.errors import StripeFault, invalid, not_here_yet
 from stripe_emulator.metadata import merged
 from stripe_emulator.money import MAXIMUM, currency_code, too_large
 from stripe_emulator.resources.editing import only, update
+from stripe_emulator.shapes import may_be_missing
 from stripe_emulator.store import Thing
+
+may_be_missing(
+    "price",
+    "currency_options tiers",
+)
 
 _NOT_YET = ("tiers", "tiers_mode", "transform_quantity", "custom_unit_amount", "currency_options")
 

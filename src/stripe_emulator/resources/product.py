@@ -9,7 +9,13 @@ from stripe_emulator.errors import StripeFault, invalid
 from stripe_emulator.metadata import merged
 from stripe_emulator.resources import price as prices
 from stripe_emulator.resources.editing import only, update
+from stripe_emulator.shapes import may_be_missing
 from stripe_emulator.store import Thing
+
+may_be_missing(
+    "product",
+    "default_price statement_descriptor tax_code unit_label",
+)
 
 _MAX_IMAGES, _MAX_FEATURES = 8, 15
 _FIELDS = (

@@ -9,7 +9,14 @@ from stripe_emulator.errors import invalid, not_here_yet
 from stripe_emulator.metadata import merged
 from stripe_emulator.resources.editing import update
 from stripe_emulator.schedule import task
+from stripe_emulator.shapes import may_be_missing
 from stripe_emulator.store import Thing
+
+may_be_missing(
+    "refund",
+    "description destination_details failure_balance_transaction failure_reason "
+    "instructions_email next_action pending_reason presentment_details",
+)
 
 _KNOWN = frozenset({"amount", "charge", "payment_intent", "reason", "metadata"})
 # Stripe's test cards take a moment to change their mind.

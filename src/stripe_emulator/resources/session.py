@@ -10,8 +10,20 @@ from stripe_emulator.metadata import merged
 from stripe_emulator.money import check_amount
 from stripe_emulator.resources.price import new_price
 from stripe_emulator.schedule import task
-from stripe_emulator.shapes import complete
+from stripe_emulator.shapes import complete, may_be_missing
 from stripe_emulator.store import Thing
+
+may_be_missing(
+    "item",
+    "discounts taxes",
+)
+
+may_be_missing(
+    "checkout.session",
+    "branding_settings excluded_payment_method_types line_items name_collection "
+    "optional_items phone_number_collection presentment_details "
+    "redirect_on_completion return_url tax_id_collection",
+)
 
 _LEAST_SECONDS, _MOST_SECONDS = 30 * 60, 24 * 3600
 # A client's clock and the way here: Stripe is not that strict either.

@@ -8,7 +8,13 @@ from stripe_emulator.call import API_VERSION, Call
 from stripe_emulator.errors import invalid, not_here_yet
 from stripe_emulator.metadata import merged
 from stripe_emulator.resources.editing import update
+from stripe_emulator.shapes import may_be_missing
 from stripe_emulator.store import Thing
+
+may_be_missing(
+    "webhook_endpoint",
+    "secret",
+)
 
 
 @route("POST", "/v1/webhook_endpoints", "WebhookEndpointCreateParams")
