@@ -17,7 +17,7 @@ from stripe_emulator import forms, idempotency, ids, params, publishable
 from stripe_emulator.call import API_VERSION, Call
 from stripe_emulator.emulator import Emulator
 from stripe_emulator.errors import StripeFault
-from stripe_emulator.expand import expand
+from stripe_emulator.expand import LISTS, expand
 from stripe_emulator.idempotency import Answer
 from stripe_emulator.shapes import complete
 from stripe_emulator.store import Thing
@@ -66,7 +66,9 @@ class _Request:
 
 def blueprint() -> Blueprint:
     """All routes. Resources register themselves when they are imported."""
-    import stripe_emulator.resources  # noqa: F401
+    from stripe_emulator import resources
+
+    resources.register()
 
     pages = Blueprint("api", __name__)
     for each in ROUTES:
@@ -213,11 +215,12 @@ def _rendered(each: Route, call: Call, paths: list[str]) -> str:
     expanded = expand(call, shown, paths)
     if call.is_publishable:
         expanded = publishable.seen(expanded)
-    return json.dumps(expanded, indent=2, ensure_ascii=False)
+    public = {name: value for name, value in expanded.items() if not name.startswith("_")}
+    return json.dumps(public, indent=2, ensure_ascii=False)
 
 
 def _shown(thing: Thing) -> Thing:
-    if thing.get("object") == "list":
+    if thing.get("object") in LISTS:
         return {**thing, "data": [complete(one) for one in thing["data"]]}
     return complete(thing)
 

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 Thing = dict[str, Any]
 # "Expanding responses": at most four levels.
 _DEEPEST = 4
-Computed = Callable[["Call", Thing], Thing]
+# What holds objects under `data`.
+LISTS = ("list", "search_result")
+Computed = Callable[["Call", Thing], Any]
 _COMPUTED: dict[tuple[str, str], Computed] = {}
 
 
@@ -30,7 +32,9 @@ def expand(call: "Call", thing: Thing, paths: list[str]) -> Thing:
     """`thing` with each path expanded. Raises a StripeFault for what cannot be."""
     for path in paths:
         parts = path.split(".")
-        if thing.get("object") == "list":
+        if path == "total_count" and thing.get("object") == "search_result":
+            thing[path] = _COMPUTED["search_result", path](call, thing)
+        elif thing.get("object") in LISTS:
             if parts[0] != "data" or len(parts) < 2:
                 raise _cannot(path)
             if len(parts) - 1 > _DEEPEST:

@@ -124,6 +124,14 @@ class Tx:
         )
         return [json.loads(row[0]) for row in rows]
 
+    def numbered(self, where: str, values: tuple[Any, ...], limit: int) -> list[tuple[int, Thing]]:
+        """Objects with their places, newest first; `where` is SQL written in the package alone."""
+        rows = self.sql.execute(
+            f"SELECT seq, body FROM objects WHERE {where} ORDER BY seq DESC LIMIT ?",  # noqa: S608
+            (*values, limit),
+        )
+        return [(row[0], json.loads(row[1])) for row in rows]
+
 
 class Unusable(Exception):
     """The folder cannot be written to, or another emulator has it; the message says which."""

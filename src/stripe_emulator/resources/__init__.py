@@ -1,29 +1,10 @@
-"""Stripe's resources, one small file each; importing this registers their calls."""
+"""Stripe's resources, one small file each; importing one registers its calls."""
 
-from stripe_emulator.resources import (
-    balance,
-    charge,
-    customer,
-    event,
-    payment_intent,
-    payment_method,
-    price,
-    product,
-    refund,
-    session,
-    webhook_endpoint,
-)
+from importlib import import_module
+from pkgutil import iter_modules
 
-ALL = (
-    balance,
-    charge,
-    customer,
-    event,
-    payment_intent,
-    payment_method,
-    price,
-    product,
-    refund,
-    session,
-    webhook_endpoint,
-)
+
+def register() -> None:
+    """Import every resource there is, so that a new file is all that a new one takes."""
+    for each in iter_modules(__path__):
+        import_module(f"{__name__}.{each.name}")
