@@ -1,11 +1,20 @@
 """Paying on the hosted page: from what the buyer typed to the address they are sent back to."""
 
-from dataclasses import dataclass
-from typing import Any
-
 from stripe_emulator import address, charging
 from stripe_emulator.call import Call
 from stripe_emulator.cards import ThreeDSecure
+from stripe_emulator.checkout.buyer import (
+    CardEntry,
+    Challenge,
+    Choice,
+    Closed,
+    Declined,
+    Entry,
+    Outcome,
+    Paid,
+    Refusal,
+)
+from stripe_emulator.checkout.showing import CheckoutPage, PageLine
 from stripe_emulator.delivery import wait_answered
 from stripe_emulator.emulator import Emulator
 from stripe_emulator.resources import session as sessions
@@ -14,81 +23,27 @@ from stripe_emulator.resources.payment_method import new_card_method
 from stripe_emulator.shapes import complete
 from stripe_emulator.store import Thing
 
+__all__ = [  # What the pages need of the packages below, at one door.
+    "CardEntry",
+    "Challenge",
+    "CheckoutPage",
+    "Choice",
+    "Closed",
+    "Declined",
+    "Entry",
+    "Outcome",
+    "Paid",
+    "Refusal",
+    "authenticate",
+    "page_of",
+    "pay",
+    "pay_by_card",
+    "returned",
+    "revise",
+]
+
 # "Fulfill orders": so long the page waits for the shop to answer the webhook.
 _WAIT_SECONDS = 10.0
-
-
-@dataclass(frozen=True)
-class CardEntry:
-    """What the buyer typed; the number without spaces, the year with four digits."""
-
-    number: str
-    exp_month: int
-    exp_year: int
-    cvc: str
-    email: str
-    name: str
-    country: str
-    postal_code: str
-
-
-@dataclass(frozen=True)
-class Paid:
-    """Send the buyer there: the shop's success address with the session's id filled in."""
-
-    return_url: str
-
-
-@dataclass(frozen=True)
-class Declined:
-    """Say this beside `field` (an input's name) or above the button; the buyer may try again."""
-
-    message: str
-    code: str
-    decline_code: str | None
-    field: str | None
-
-
-@dataclass(frozen=True)
-class Challenge:
-    """The bank wants the buyer to authenticate (3-D Secure)."""
-
-    payment_intent_id: str
-
-
-@dataclass(frozen=True)
-class Closed:
-    """Nothing can be paid any more: `complete` or `expired`."""
-
-    status: str
-
-
-Outcome = Paid | Declined | Challenge | Closed
-
-
-@dataclass(frozen=True)
-class PageLine:
-    """One line of the order summary; amounts in the minor unit of the page's currency."""
-
-    name: str
-    description: str | None
-    quantity: int
-    unit_amount: int
-    amount_total: int
-    image: str | None
-
-
-@dataclass(frozen=True)
-class CheckoutPage:
-    """What the hosted page shows."""
-
-    session: dict[str, Any]
-    lines: list[PageLine]
-    amount_total: int
-    currency: str
-    status: str
-    business_name: str
-    success_url: str | None
 
 
 def page_of(emulator: Emulator, session_id: str) -> CheckoutPage | None:
@@ -110,6 +65,57 @@ def page_of(emulator: Emulator, session_id: str) -> CheckoutPage | None:
         business_name=emulator.business_name,
         success_url=_return_url(session),
     )
+
+
+def revise(emulator: Emulator, session_id: str, choice: Choice) -> Refusal | None:
+    """What the buyer changes before paying; nothing is changed if anything is refused."""
+    with emulator.call() as call:
+        session = call.require("checkout.session", session_id)
+        if _status(call, session) != "open":
+            return Refusal({"": "closed"})
+    # So far no session lets anything be chosen.
+    fixed = {f"quantities.{each}": "quantity_fixed" for each in choice.quantities}
+    if choice.promotion_code:
+        fixed["promotion_code"] = "codes_not_allowed"
+    if choice.shipping_rate:
+        fixed["shipping_rate"] = "not_an_option"
+    return Refusal(fixed) if fixed else None
+
+
+def pay(emulator: Emulator, session_id: str, entry: Entry) -> Outcome:
+    """Try to pay a session as a buyer on the page does."""
+    refusal = revise(emulator, session_id, entry.choice)
+    if refusal is not None and "" not in refusal.problems:
+        return refusal
+    if entry.kind != "card" or entry.payment_method:
+        return Refusal({"kind": "method_not_available"})
+    card = CardEntry(
+        number=str(entry.details["number"]),
+        exp_month=int(entry.details["exp_month"]),
+        exp_year=int(entry.details["exp_year"]),
+        cvc=str(entry.details["cvc"]),
+        email=entry.email,
+        name=entry.name,
+        country=entry.billing.get("country", ""),
+        postal_code=entry.billing.get("postal_code", ""),
+    )
+    return pay_by_card(emulator, session_id, card)
+
+
+def returned(emulator: Emulator, session_id: str) -> Outcome:
+    """What came of it, for a buyer who comes back from their bank or wallet.
+
+    Banks and wallets send them to `/c/pay/<session_id>/return`.
+    """
+    with emulator.store.reading() as tx:
+        session = tx.get("checkout.session", session_id) or {}
+        intent = tx.get("payment_intent", session.get("payment_intent") or "")
+    if session.get("status") == "complete":
+        return Paid(_return_url(session) or f"{emulator.base_url}/c/pay/{session_id}")
+    error = (intent or {}).get("last_payment_error")
+    if session.get("status") == "open" and error:
+        return Declined(error["message"], error["code"], error.get("decline_code"), None)
+    return Closed(session.get("status") or "expired")
 
 
 def pay_by_card(emulator: Emulator, session_id: str, entry: CardEntry) -> Outcome:
@@ -134,7 +140,7 @@ def pay_by_card(emulator: Emulator, session_id: str, entry: CardEntry) -> Outcom
             intent["_method"] = method["id"]
             charging.challenge(call, intent, method, url, None)
             call.tx.put(session)
-            return Challenge(intent["id"])
+            return Challenge(intent["id"], url)
         if card.decline is not None:
             _announce(call, intent, is_new=is_new)
             charging.decline(call, intent, method, card.decline)

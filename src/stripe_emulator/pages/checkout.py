@@ -17,6 +17,7 @@ from stripe_emulator.paying import (
     Declined,
     Outcome,
     Paid,
+    Refusal,
     page_of,
     pay_by_card,
 )
@@ -97,7 +98,7 @@ def address_after(outcome: Outcome, session_id: str) -> str:
             return address
         case Challenge(payment_intent_id=intent):
             return url_for("pages.challenge_show", session_id=session_id, payment_intent_id=intent)
-        case Closed() | Declined():
+        case Closed() | Declined() | Refusal():
             return url_for("pages.checkout_show", session_id=session_id)
 
 
