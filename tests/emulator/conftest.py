@@ -16,6 +16,7 @@ import pytest
 import stripe
 
 from stripe_emulator.server import Running, running
+from tests.emulator.shape_checker import answer_must_be_whole, answer_problems
 
 KEY = "sk_test_of_the_emulators_own_tests"
 SECRET = "whsec_of_the_emulators_own_tests"
@@ -41,11 +42,20 @@ def client(emulator: Running) -> Iterator[stripe.StripeClient]:
         yield made
 
 
+class Checked(stripe.RequestsClient):
+    """Holds every answer against the SDK's own annotations before a test sees it."""
+
+    def request(self, *arguments: Any, **more: Any) -> Any:
+        answer = super().request(*arguments, **more)
+        answer_must_be_whole(answer[0])
+        return answer
+
+
 class client_for:  # noqa: N801 - reads as a verb where it is used
     """Stripe's client for an address; closes its connections at the end."""
 
     def __init__(self, url: str) -> None:
-        self._http = stripe.RequestsClient()
+        self._http = Checked()
         self._client = stripe.StripeClient(
             KEY, base_addresses={"api": url}, http_client=self._http, max_network_retries=0
         )
@@ -112,7 +122,11 @@ def over_the_wire(
         connection.request(method, path, data, sent)
         answer = connection.getresponse()
         found = {name.lower(): value for name, value in answer.getheaders()}
-        return Raw(answer.status, found, answer.read())
+        raw = Raw(answer.status, found, answer.read())
+        # Publishable keys are shown less; the control calls are our own.
+        if path.startswith("/v1/") and not (key or "").startswith("pk_"):
+            answer_must_be_whole(raw.body)
+        return raw
     finally:
         connection.close()
 
@@ -138,6 +152,8 @@ class Shop:
 
     url: str = ""
     heard: list[Heard] = field(default_factory=list)
+    # What was wrong with the events, found at the end of the test.
+    malformed: list[str] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
     # Cleared: every answer waits until it is set again.
     may_answer: threading.Event = field(default_factory=threading.Event)
@@ -165,6 +181,7 @@ class _Ear(BaseHTTPRequestHandler):
             # Whoever sent it was killed in the middle.
             return
         with shop.lock:
+            shop.malformed += answer_problems(json.loads(body))
             shop.heard.append(Heard(time.monotonic(), self.path, dict(self.headers.items()), body))
             status = shop.statuses.pop(0) if shop.statuses else 200
         shop.may_answer.wait(20)
@@ -200,3 +217,4 @@ def shop() -> Iterator[Shop]:
     server.shutdown()
     thread.join()
     server.server_close()
+    assert shop.malformed == []

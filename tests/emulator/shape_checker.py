@@ -1,6 +1,7 @@
 """Holds an object against the SDK's own annotations: nothing missing, nothing of a wrong type."""
 
 import inspect
+import json
 import re
 import sys
 import types
@@ -11,6 +12,8 @@ from importlib import import_module
 from typing import Any, Literal, Union
 
 import stripe
+from stripe._error_object import ErrorObject
+from stripe._object_classes import OBJECT_CLASSES
 from stripe._stripe_object import UntypedStripeObject
 
 _UNIONS = (Union, types.UnionType)
@@ -60,6 +63,47 @@ def must_be_whole(thing: Any) -> None:
     """Fails, naming each field, unless an object the SDK has read has Stripe's shape."""
     found = problems(thing.to_dict(), type(thing)) if not _is_list(thing) else list_problems(thing)
     assert not found, "\n".join(found)
+
+
+def answer_must_be_whole(body: str | bytes) -> None:
+    """Fails unless a JSON answer of the API, or an event it sent, has Stripe's shape throughout."""
+    found = answer_problems(json.loads(body))
+    assert not found, "\n".join(found)
+
+
+def answer_problems(answer: Any) -> list[str]:
+    """What is wrong with plain JSON: an object, a page of a list, an event or an error."""
+    if "error" in answer:
+        return _error_problems(answer["error"])
+    kind = answer.get("object")
+    if kind in ("list", "search_result"):
+        keys = ("url", "has_more", "data", *(["next_page"] if kind == "search_result" else []))
+        missing = [f"{kind}.{name} is missing" for name in keys if name not in answer]
+        return missing + [bad for each in answer["data"] for bad in answer_problems(each)]
+    if kind not in OBJECT_CLASSES:
+        return [f"Stripe has no object called {kind!r}"]
+    module, name = OBJECT_CLASSES[kind]
+    found = problems(answer, getattr(import_module(module), name))
+    if kind == "event":
+        # What it is about must be as whole as if it had been retrieved. Of a preview, say, there
+        # is no id; of what is deleted the last state is sent.
+        found += [f"{answer['type']}: {bad}" for bad in answer_problems(answer["data"]["object"])]
+    return found
+
+
+_ERROR_TYPES = ("api_error", "card_error", "idempotency_error", "invalid_request_error")
+
+
+def _error_problems(error: Any) -> list[str]:
+    found = [] if error.get("type") in _ERROR_TYPES else [f"error.type is {error.get('type')!r}"]
+    found += [] if error.get("message") else ["error.message is missing"]
+    hints = {**fields(ErrorObject), "request_log_url": str}
+    for name, value in error.items():
+        if name not in hints:
+            found.append(f"error.{name} is unknown to the SDK")
+        else:
+            found += _value(value, hints[name], f"error.{name}")
+    return found
 
 
 def list_problems(page: Any) -> list[str]:
