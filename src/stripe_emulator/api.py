@@ -18,6 +18,8 @@ from stripe_emulator.call import API_VERSION, Call
 from stripe_emulator.emulator import Emulator
 from stripe_emulator.errors import StripeFault
 from stripe_emulator.expand import LISTS, expand
+from stripe_emulator.faults.calling import CallFaults, HangUp, failure_of, take_for_call
+from stripe_emulator.faults.rule import Rule
 from stripe_emulator.idempotency import Answer
 from stripe_emulator.shapes import complete
 from stripe_emulator.store import Thing
@@ -102,17 +104,17 @@ def _unknown(rest: str) -> Response:
 
 def _answer(make: Callable[[_Request], Answer], called: str = "") -> Response:
     emulator = running()
+    faults = take_for_call(emulator.store, request.method, _path())
     request_id, replayed, key = ids.new("req"), None, None
-    faults = emulator.faults
-    concerned = faults.concerns(_path())
     try:
-        if concerned:
-            _fail_on_purpose(faults.api_status)
+        _fail_on_purpose(faults)
         is_publishable = _authenticate(called)
         came = _read(request_id, is_publishable=is_publishable)
         key = came.key
         answer = make(came)
         replayed = answer.request_id if answer.request_id != request_id else None
+        if faults.failure is not None:
+            answer = _refusal(failure_of(faults.failure), request_id)
     except StripeFault as fault:
         answer = _refusal(fault, request_id)
     except HTTPException as error:
@@ -121,20 +123,21 @@ def _answer(make: Callable[[_Request], Answer], called: str = "") -> Response:
     except Exception:
         log.exception("a bug of the emulator's in %s %s", request.method, _path())
         answer = _refusal(_BUG, request_id)
-    if concerned and faults.api_delay_seconds:
-        time.sleep(faults.api_delay_seconds)
+    time.sleep(faults.delay_seconds)
+    if faults.silence is not None:
+        _note(emulator, request_id, None)
+        return Response(HangUp(faults.silence.seconds))
     _note(emulator, request_id, answer.status)
-    return _response(answer, request_id, replayed, key)
+    return _response(answer, request_id, replayed, key, faults.failure)
 
 
 _BUG = StripeFault("The emulator failed; its log says why.", status=500, kind="api_error")
 
 
-def _fail_on_purpose(status: int | None) -> None:
-    if status is not None:
-        raise StripeFault(
-            "This error was asked for by a switch of the emulator.", status=status, kind="api_error"
-        )
+def _fail_on_purpose(faults: CallFaults) -> None:
+    if not faults.lets_work:
+        # Whoever is left without an answer never sees this one.
+        raise failure_of(faults.failure) if faults.failure is not None else _BUG
 
 
 def _handled(each: Route, path: dict[str, str], came: _Request) -> Answer:
@@ -156,7 +159,6 @@ def _in_transaction(each: Route, path: dict[str, str], came: _Request) -> Answer
         call = Call(
             tx=tx,
             moment=emulator.clock.precise(),
-            faults=emulator.faults,
             path=path,
             base_url=emulator.base_url,
             request_id=came.id,
@@ -298,7 +300,9 @@ def _refusal(fault: StripeFault, request_id: str) -> Answer:
     return Answer(fault.status, body, request_id)
 
 
-def _response(answer: Answer, request_id: str, replayed: str | None, key: str | None) -> Response:
+def _response(
+    answer: Answer, request_id: str, replayed: str | None, key: str | None, failure: Rule | None
+) -> Response:
     response = Response(answer.body, answer.status, content_type="application/json")
     response.headers["Request-Id"] = request_id
     # Whatever version was asked for: this is the one that is spoken here.
@@ -315,10 +319,12 @@ def _response(answer: Answer, request_id: str, replayed: str | None, key: str | 
         response.headers["Original-Request"] = replayed or request_id
     if replayed is not None:
         response.headers["Idempotent-Replayed"] = "true"
+    if failure is not None and failure.status == 429:
+        response.headers["Stripe-Rate-Limited-Reason"] = failure.reason
     return response
 
 
-def _note(emulator: Emulator, request_id: str, status: int) -> None:
+def _note(emulator: Emulator, request_id: str, status: int | None) -> None:
     emulator.requests.appendleft(
         {
             "id": request_id,

@@ -2,7 +2,8 @@
 
 from flask import Flask, Response, jsonify, request
 
-from stripe_emulator import api, control
+from stripe_emulator import api
+from stripe_emulator.control import calls
 from stripe_emulator.emulator import Emulator
 from stripe_emulator.pages import pages_blueprint
 from stripe_emulator.pages.guard import LOOPBACK_NAMES
@@ -14,7 +15,7 @@ def create_app(emulator: Emulator) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.merge_slashes = False
     app.register_blueprint(api.blueprint())
-    app.register_blueprint(control.blueprint())
+    app.register_blueprint(calls.blueprint())
     app.register_blueprint(pages_blueprint)
     app.before_request(_refuse_strangers)
     app.register_error_handler(404, _nothing_here)

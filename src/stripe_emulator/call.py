@@ -6,7 +6,7 @@ from typing import Any
 
 from stripe_emulator import ids
 from stripe_emulator.errors import missing
-from stripe_emulator.faults import Faults
+from stripe_emulator.queueing import queue
 from stripe_emulator.shapes import complete
 from stripe_emulator.store import Thing, Tx
 
@@ -20,7 +20,6 @@ class Call:
     tx: Tx
     # With fractions, for what is to happen later; Stripe's own fields have whole seconds.
     moment: float
-    faults: Faults
     params: dict[str, Any] = field(default_factory=dict)
     path: dict[str, str] = field(default_factory=dict)
     base_url: str = ""
@@ -89,20 +88,8 @@ class Call:
         return event
 
     def deliver(self, event: Thing, endpoint: Thing) -> None:
-        """Send an event to an endpoint, as the switches allow."""
-        state = "dropped" if self.faults.delivery_drop else "pending"
-        self.tx.sql.execute(
-            "INSERT INTO deliveries (event, endpoint, url, state, due, copies) "
-            "VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                event["id"],
-                endpoint["id"],
-                endpoint["url"],
-                state,
-                self.wall + self.faults.delivery_delay_seconds,
-                self.faults.delivery_copies,
-            ),
-        )
+        """Send an event to an endpoint, as the faults allow."""
+        queue(self.tx, self.wall, event, endpoint)
 
     def _listeners(self, kind: str) -> list[Thing]:
         found = self.tx.find("webhook_endpoint", status="enabled", newest_first=False)

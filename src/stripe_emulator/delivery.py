@@ -11,7 +11,10 @@ import urllib.request
 from dataclasses import dataclass
 
 from stripe_emulator.emulator import Emulator
+from stripe_emulator.faults.attempting import sent_badly, take_for_attempt
+from stripe_emulator.faults.rule import Rule
 from stripe_emulator.shapes import complete
+from stripe_emulator.store import Thing
 
 log = logging.getLogger("stripe_emulator")
 
@@ -90,10 +93,11 @@ class Deliverer:
 
     def _start_due(self) -> None:
         for due in self._due():
+            fault = take_for_attempt(self._emulator.store, due.event)
             with self._lock:
                 self._busy.add(due.id)
             # Not a pool: its threads would hold up the end of the process.
-            threading.Thread(target=self._deliver, args=(due,), daemon=True).start()
+            threading.Thread(target=self._deliver, args=(due, fault), daemon=True).start()
 
     def _pause(self) -> float:
         """Until the next is due. The end of one that is on its way wakes us anyhow."""
@@ -125,9 +129,9 @@ class Deliverer:
         waiting = [_Due(*row) for row in rows if row[0] not in busy]
         return waiting[: _AT_ONCE - len(busy)]
 
-    def _deliver(self, due: _Due) -> None:
+    def _deliver(self, due: _Due, fault: Rule | None) -> None:
         try:
-            self._send(due)
+            self._send(due, fault)
         except Exception:
             # After the stop there is no store to write to; the next start tries again.
             if not self._stop.is_set():
@@ -139,7 +143,7 @@ class Deliverer:
                 self._busy.discard(due.id)
             self._emulator.woken.set()
 
-    def _send(self, due: _Due) -> None:
+    def _send(self, due: _Due, fault: Rule | None) -> None:
         with self._emulator.store.reading() as tx:
             event, endpoint = tx.get("event", due.event), tx.get("webhook_endpoint", due.endpoint)
         if event is None or endpoint is None or endpoint.get("status") != "enabled":
@@ -151,7 +155,7 @@ class Deliverer:
         threads, attempts = [], []
         for _ in range(copies):
             thread = threading.Thread(
-                target=lambda: attempts.append(self._attempt(endpoint["url"], endpoint, body)),
+                target=lambda: attempts.append(self._attempt(endpoint, body, fault)),
                 daemon=True,
             )
             thread.start()
@@ -163,8 +167,8 @@ class Deliverer:
         state = "succeeded" if succeeded else "abandoned" if gave_up else "pending"
         self._write(due, attempts, state)
 
-    def _attempt(self, url: str, endpoint: dict[str, object], body: bytes) -> _Attempt:
-        at = self._emulator.clock.precise()
+    def _attempt(self, endpoint: Thing, body: bytes, fault: Rule | None) -> _Attempt:
+        at, url = self._emulator.clock.precise(), str(endpoint["url"])
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
@@ -178,7 +182,7 @@ class Deliverer:
         written = "\n".join([f"POST {url}", *(f"{n}: {v}" for n, v in headers.items())])
         request = urllib.request.Request(url, body, headers)  # noqa: S310 - checked at creation
         began = time.monotonic()
-        status, answer, error = _post(request)
+        status, answer, error = sent_badly(request, fault) if fault else _post(request)
         took = int((time.monotonic() - began) * 1000)
         return _Attempt(at, status, took, written, answer, error)
 

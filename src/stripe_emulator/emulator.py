@@ -9,7 +9,6 @@ from typing import Any
 
 from stripe_emulator.call import Call
 from stripe_emulator.clock import Clock
-from stripe_emulator.faults import Faults
 from stripe_emulator.idempotency import InFlight
 from stripe_emulator.store import Store
 
@@ -22,7 +21,6 @@ class Emulator:
 
     store: Store
     clock: Clock = field(init=False)
-    faults: Faults = field(default_factory=Faults)
     base_url: str = "http://127.0.0.1:12111"
     business_name: str = "Paydesk demo shop"
     # Set when there may be something to deliver or a task may be due.
@@ -44,7 +42,6 @@ class Emulator:
             call.tx.clear()
             for each in kept:
                 call.tx.put(each)
-        self.faults = Faults()
         self.requests.clear()
 
     @contextmanager
@@ -54,7 +51,6 @@ class Emulator:
             yield Call(
                 tx=tx,
                 moment=self.clock.precise(),
-                faults=self.faults,
                 base_url=self.base_url,
             )
         self.woken.set()

@@ -92,7 +92,7 @@ def run_test_clock(call: Call, clock: Thing, until: float) -> None:
     while (row := _first(call.tx, "clock = ? AND due <= ?", (clock["id"], until))) is not None:
         clock["frozen_time"] = max(int(row.due), clock["frozen_time"])
         call.tx.put(clock)
-        at = Call(call.tx, row.due, call.faults, base_url=call.base_url, clock=clock["id"])
+        at = Call(call.tx, row.due, base_url=call.base_url, clock=clock["id"])
         at.wall = call.wall
         _perform(at, row)
     clock["frozen_time"] = int(until)

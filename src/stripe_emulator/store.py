@@ -27,9 +27,10 @@ CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS deliveries (
   id INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL, endpoint TEXT NOT NULL,
   url TEXT NOT NULL, state TEXT NOT NULL, due REAL, tries INTEGER NOT NULL DEFAULT 0,
-  copies INTEGER NOT NULL DEFAULT 1);
+  copies INTEGER NOT NULL DEFAULT 1, held_until REAL);
 CREATE INDEX IF NOT EXISTS deliveries_by_due ON deliveries (state, due);
 CREATE INDEX IF NOT EXISTS deliveries_by_event ON deliveries (event);
+CREATE INDEX IF NOT EXISTS deliveries_by_hold ON deliveries (state, held_until);
 CREATE TABLE IF NOT EXISTS attempts (
   id INTEGER PRIMARY KEY AUTOINCREMENT, delivery INTEGER NOT NULL, at REAL NOT NULL,
   status INTEGER, duration_ms INTEGER NOT NULL, request TEXT NOT NULL, answer TEXT NOT NULL,
@@ -167,6 +168,9 @@ class Store:
         if columns and "clock" not in columns:
             self._connection.execute("ALTER TABLE tasks ADD COLUMN clock TEXT")
             self._connection.execute("DROP INDEX IF EXISTS tasks_by_due")
+        columns = [row[1] for row in self._connection.execute("PRAGMA table_info(deliveries)")]
+        if columns and "held_until" not in columns:
+            self._connection.execute("ALTER TABLE deliveries ADD COLUMN held_until REAL")
 
     @contextmanager
     def transaction(self) -> Iterator[Tx]:

@@ -118,21 +118,31 @@ def test_older_events_are_one_link_away(page, emulator, client):
 def test_faults_are_switched_on_and_off(page, emulator, client, shop):
     listen(client, shop)
     page.goto(f"{emulator.url}/dashboard/faults")
+    page.get_by_text("Sent several times at once").click()
     page.get_by_label("Copies").fill("0")
+    page.locator("#delivery-duplicate-times").fill("1")
     page.get_by_role("button", name="Switch on").click()
-    expect(page.locator("#delivery_copies-problem")).to_contain_text("from 1 to 20")
-    expect(page.locator("#delivery_copies")).to_be_focused()
+    expect(page.locator("#delivery-duplicate-copies-problem")).to_contain_text("from 1 to 20")
+    expect(page.get_by_label("Copies")).to_be_focused()
     page.get_by_label("Copies").fill("3")
     page.get_by_role("button", name="Switch on").click()
-    expect(page.get_by_role("status")).to_contain_text("The switches are set")
+    expect(page.get_by_role("status")).to_contain_text("The fault is switched on")
+    page.goto(f"{emulator.url}/dashboard")
+    expect(page.locator("main")).to_contain_text("every webhook 3 times, once more")
     client.v1.customers.create()
     soon(lambda: shop.types().count("customer.created") == 3)
-    page.goto(f"{emulator.url}/dashboard")
-    expect(page.locator("main")).to_contain_text("every webhook 3 times")
     page.get_by_role("link", name="Change").click()
-    page.get_by_role("button", name="Clear all").click()
-    expect(page.get_by_label("Copies")).to_have_value("1")
-    assert emulator.emulator.faults.delivery_copies == 1
+    expect(page.locator("main")).to_contain_text("Nothing goes wrong just now")
+
+
+@pytest.mark.parametrize("button", ["Clear all", "Switch off: webhooks lost"])
+def test_a_fault_is_switched_off(page, emulator, button):
+    page.goto(f"{emulator.url}/dashboard/faults")
+    page.get_by_text("Never sent; your code has to ask").click()
+    page.get_by_role("button", name="Switch on").click()
+    expect(page.locator(".standing")).to_contain_text("webhooks lost")
+    page.get_by_role("button", name=button).click()
+    expect(page.locator("main")).to_contain_text("Nothing goes wrong just now")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -6,9 +6,11 @@ from urllib.parse import urlencode
 import pytest
 
 from stripe_emulator import cards
+from stripe_emulator.emulator import Emulator
 from stripe_emulator.pages import card_form, fault_form, guard, rendering
 from stripe_emulator.pages.sample_cards import groups
 from stripe_emulator.pages.territories import countries
+from stripe_emulator.store import Store
 
 TODAY = date(2026, 11, 23)
 GOOD = {
@@ -133,12 +135,17 @@ def test_money_is_written_for_people(minor, currency, text):
 
 
 def test_a_fault_form_is_read_whole_or_refused():
-    values, wrong = fault_form.read({"delivery_copies": "3", "api_only_paths": "/v1/a /v1/b"})
-    assert wrong == {}
-    assert values["delivery_copies"] == 3
-    assert values["api_only_paths"] == ["/v1/a", "/v1/b"]
-    bad = {"delivery_delay_seconds": "nan", "delivery_copies": "21", "api_status": "200"}
-    assert set(fault_form.read(bad)[1]) == set(bad)
+    emulator = Emulator(Store(None))
+    good = {"fault": "api.fail", "status": "503", "times": "2", "paths": "/v1/a, /v1/b"}
+    assert fault_form.apply(emulator, good) == {}
+    (standing,) = fault_form.standing(emulator)
+    assert standing.words == "the API answers 503, for /v1/a /v1/b, 2 more times"
+    for name, text in (("seconds", "nan"), ("seconds", "x"), ("times", "1.5"), ("times", "-1")):
+        wrong = fault_form.apply(emulator, {"fault": "api.delay", name: text})
+        assert list(wrong) == [name], text
+    assert list(fault_form.apply(emulator, {"fault": "none"})) == ["fault"]
+    assert len(fault_form.standing(emulator)) == 1
+    emulator.store.close()
 
 
 def test_forms_of_strangers_are_refused(ask, client):

@@ -1,6 +1,7 @@
 """The dashboard: what was paid, what was told to whom, and switches to make it go wrong."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, abort, make_response, redirect, request, url_for
@@ -17,7 +18,8 @@ TOKEN = "dashboard"  # noqa: S105 - what the form is for, not a secret
 _DONE = {
     "resent": "The event is on its way again.",
     "nobody": "No enabled endpoint wants this event, so it was not sent.",
-    "faults": "The switches are set.",
+    "faults": "The fault is switched on.",
+    "removed": "The fault is switched off.",
     "cleared": "All faults are switched off.",
 }
 
@@ -86,23 +88,35 @@ def resend(event_id: str) -> Response:
 
 
 def faults() -> Response:
-    return _faults_page(fault_form.shown(emulator()), {})
+    return _faults_page({}, {})
 
 
 def set_faults() -> Response:
-    """POST: sets the switches, or clears them all."""
+    """POST: adds a fault, takes one away, or all."""
     guard.require_token(TOKEN)
-    if request.form.get("do") == "clear":
-        fault_form.clear(emulator())
+    form, here = request.form, emulator()
+    if "remove" in form:
+        fault_form.remove(here, form["remove"])
+        return _back("pages.desk_faults", "removed")
+    if form.get("do") == "clear":
+        fault_form.clear(here)
         return _back("pages.desk_faults", "cleared")
-    problems = fault_form.apply(emulator(), request.form)
+    problems = fault_form.apply(here, form)
     if problems:
-        return _faults_page(fault_form.typed(request.form), problems, 422)
+        return _faults_page(form, problems, 422)
     return _back("pages.desk_faults", "faults")
 
 
-def _faults_page(shown: dict[str, Any], problems: dict[str, str], status: int = 200) -> Response:
-    return _desk("desk_faults.html", "Faults", "faults", status, faults=shown, problems=problems)
+def _faults_page(typed: Mapping[str, str], problems: dict[str, str], status: int = 200) -> Response:
+    return _desk(
+        "desk_faults.html",
+        "Faults",
+        "faults",
+        status,
+        groups=(("Webhooks", fault_form.WEBHOOKS), ("API", fault_form.API)),
+        typed=typed,
+        problems=problems,
+    )
 
 
 def _list(heading: str, here: str, rows: list[Any], **shown: Any) -> Response:
@@ -123,7 +137,7 @@ def _desk(template: str, heading: str, here: str, status: int = 200, **shown: An
         heading=heading,
         here=here,
         done=_DONE.get(request.args.get("done", "")),
-        active_faults=fault_form.active(emulator()),
+        faults=fault_form.standing(emulator()),
         **shown,
     )
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from stripe_emulator.call import API_VERSION
+from stripe_emulator.cli import steering
 from stripe_emulator.errors import StripeFault
 from stripe_emulator.resources.webhook_endpoint import check_url
 from stripe_emulator.server import LOOPBACK, Server, data_file
@@ -20,7 +21,8 @@ from stripe_emulator.store import Unusable
 _SECRET = "STRIPE_EMULATOR_WEBHOOK_SECRET"  # noqa: S105 - a variable's name
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.pass_context
 @click.option("--host", default="127.0.0.1", show_default=True, type=click.Choice(LOOPBACK))
 @click.option("--port", default=12111, show_default=True, type=click.IntRange(0, 65535))
 @click.option(
@@ -39,12 +41,22 @@ _SECRET = "STRIPE_EMULATOR_WEBHOOK_SECRET"  # noqa: S105 - a variable's name
 @click.option("--with-parent", is_flag=True, help="End when standard input ends.")
 @click.version_option(package_name="paydesk", message=f"%(version)s, Stripe API {API_VERSION}")
 def main(
-    host: str, port: int, data: Path, webhook: str | None, *, reset: bool, with_parent: bool
+    context: click.Context,
+    host: str,
+    port: int,
+    data: Path,
+    webhook: str | None,
+    *,
+    reset: bool,
+    with_parent: bool,
 ) -> None:
     """A whole Stripe on this machine, in test mode: no account, no internet, no real money.
 
-    Point any of Stripe's libraries at the address it prints, with any sk_test_… key.
+    Without a command it starts. Point any of Stripe's libraries at the address it prints, with
+    any sk_test_… key. The commands speak to one that runs.
     """
+    if context.invoked_subcommand is not None:
+        return
     logging.basicConfig(level=logging.WARNING, format="stripe-emulator: %(message)s")
     # Looked at first, so that a slip forgets nothing.
     endpoint = _webhook(webhook) if webhook is not None else None
@@ -104,3 +116,7 @@ def _stop_at_end_of_input(server: Server) -> None:
     while os.read(0, 1024):
         pass
     server.stop()
+
+
+for _command in steering.COMMANDS:
+    main.add_command(_command)
