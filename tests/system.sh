@@ -1,12 +1,28 @@
 #!/usr/bin/env bash
-# Chromium and PostgreSQL for the tests, from Debian's packages, if they are not here yet.
+# What the tests need beside Python, if it is not here yet: Chromium, PostgreSQL and Node.js from
+# Debian's packages; Stripe's command line and Node library from npm.
 set -uo pipefail
 missing=()
 command -v chromium >/dev/null || [ -n "${PAYDESK_CHROMIUM:-}" ] || missing+=(chromium)
 { command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; } >/dev/null 2>&1 || missing+=(postgresql)
-[ ${#missing[@]} -eq 0 ] && exit 0
+command -v npm >/dev/null || missing+=(nodejs npm)
 
 say() { echo "make: $*" >&2; }
+
+# The lock file's hashes are checked by npm; it names no registry, so yours is asked.
+modules() {
+  local folder; folder="$(dirname "$0")/node"
+  [ "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ] && return 0
+  say "installing Stripe's command line and Node library from npm …"
+  local log; log=$(mktemp)
+  if ! npm install --prefix "$folder" --no-save --ignore-scripts --no-audit --no-fund >"$log" 2>&1; then
+    say "npm could not install what $folder/package.json names: $(grep -m 1 error "$log")"
+    return 1
+  fi
+  touch "$folder/node_modules/.package-lock.json"
+}
+
+if [ ${#missing[@]} -eq 0 ]; then modules; exit $?; fi
 manual="Install them yourself (PAYDESK_CHROMIUM=/path/to/chromium names another Chromium)."
 if ! command -v apt-get >/dev/null; then
   say "the tests need ${missing[*]}, and there is no apt-get here. $manual"
@@ -27,3 +43,4 @@ if ! { "${as_root[@]}" apt-get update -qq &&
   say "could not install ${missing[*]}: $(tail -n 1 "$log"). $manual"
   exit 1
 fi
+modules

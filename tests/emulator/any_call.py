@@ -93,7 +93,9 @@ def _slipped(given: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict
         st.sampled_from((*_JUNK, "data.customer", "latest_charge.customer")),
         max_size=2,
     )
-    more = st.one_of(st.just({}), st.just({}), st.just({}), extra)
+    more: st.SearchStrategy[dict[str, str]] = st.one_of(
+        st.just({}), st.just({}), st.just({}), extra
+    )
     return st.tuples(given, more).map(lambda pair: {**pair[0], **pair[1]})
 
 
