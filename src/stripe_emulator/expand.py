@@ -15,11 +15,15 @@ _DEEPEST = 4
 # What holds objects under `data`.
 LISTS = ("list", "search_result")
 Computed = Callable[["Call", Thing], Any]
+Inside = tuple[Thing, str] | None
 _COMPUTED: dict[tuple[str, str], Computed] = {}
 
 
 def computed(kind: str, field: str) -> Callable[[Computed], Computed]:
-    """Registers what makes a field that is absent unless expanded."""
+    """Registers what makes a field that is absent unless expanded.
+
+    A field of what is inside an object is named with dots: `total_details.breakdown`.
+    """
 
     def register(make: Computed) -> Computed:
         _COMPUTED[kind, field] = make
@@ -48,34 +52,42 @@ def expand(call: "Call", thing: Thing, paths: list[str]) -> Thing:
     return thing
 
 
-def _one(call: "Call", thing: Any, parts: list[str], path: str) -> None:
+def _one(call: "Call", thing: Any, parts: list[str], path: str, inside: Inside = None) -> None:
+    """`inside`: the object that `thing` is a part of, and the name of that part."""
     name, rest = parts[0], parts[1:]
     if not isinstance(thing, dict):
         raise _cannot(path)
-    kind = str(thing.get("object"))
-    if (kind, name) in _COMPUTED and name not in thing:
-        private = call.tx.get(kind, thing["id"]) or thing
-        thing[name] = _COMPUTED[kind, name](call, private)
+    owner, field = (thing, name) if inside is None else (inside[0], f"{inside[1]}.{name}")
+    kind = str(owner.get("object"))
+    made = (kind, field) in _COMPUTED and name not in thing
+    if made:
+        private = call.tx.get(kind, owner["id"]) or owner
+        thing[name] = _COMPUTED[kind, field](call, private)
     elif name not in thing:
         raise _cannot(path)
-    thing[name] = _loaded(call, kind, name, thing[name])
+    thing[name] = _loaded(call, kind, field, thing[name])
     value = thing[name]
-    if value is None and expandable(kind, name):
+    if value is None and (made or expandable(kind, field)):
         return
     if rest:
-        _below(call, value, rest, path)
-    elif not isinstance(value, list) and not (isinstance(value, dict) and "object" in value):
+        _below(call, value, rest, path, (owner, field))
+    elif not made and not _is_whole(value):
         raise _cannot(path)
 
 
-def _below(call: "Call", value: Any, rest: list[str], path: str) -> None:
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, list) or (isinstance(value, dict) and "object" in value)
+
+
+def _below(call: "Call", value: Any, rest: list[str], path: str, inside: Inside) -> None:
     if isinstance(value, dict) and value.get("object") == "list" and rest[0] == "data":
         if len(rest) > 1:
             for each in value["data"]:
                 _one(call, each, rest[1:], path)
         return
     for each in value if isinstance(value, list) else [value]:
-        _one(call, each, rest, path)
+        whole = isinstance(each, dict) and "object" in each
+        _one(call, each, rest, path, None if whole else inside)
 
 
 def _loaded(call: "Call", kind: str, name: str, value: Any) -> Any:

@@ -69,14 +69,27 @@ def _known(kind: str) -> bool:
 
 @cache
 def expandable(kind: str, name: str) -> tuple[str, ...]:
-    """The kinds of objects whose id a field holds; none if the SDK says that it stays as it is."""
-    hint = annotations(kind).get(name) if _known(kind) else None
+    """The kinds of objects whose id a field holds; none if the SDK says that it stays as it is.
+
+    A field of what is inside an object is named with dots: `promotion.coupon`.
+    """
     # Optional[ExpandableField[Customer]] and List[ExpandableField[Discount]] alike.
-    parts = _parts(hint)
+    parts = _parts(_inner_hint(kind, name)) if _known(kind) else []
     if str not in parts:
         return ()
     named = {getattr(each, "__forward_arg__", getattr(each, "__name__", "")) for each in parts}
     return tuple(kind for found in sorted(named) for kind in _kinds_by_class().get(found, ()))
+
+
+def _inner_hint(kind: str, name: str) -> Any:
+    from stripe._object_classes import OBJECT_CLASSES
+
+    module, class_name = OBJECT_CLASSES[kind]
+    found: Any = getattr(import_module(module), class_name)
+    *outer, last = name.split(".")
+    for each in outer:
+        found = getattr(found, "_inner_class_types", {}).get(each)
+    return getattr(found, "__annotations__", {}).get(last)
 
 
 def _parts(hint: Any) -> list[Any]:
