@@ -33,6 +33,7 @@ _MAY_BE_MISSING = {
     "LineItem": "discounts taxes",
     "PaymentIntent": "amount_details payment_details presentment_details transfer_data hooks",
     "Charge": "authorization_code level3 presentment_details refunds",
+    "Coupon": "applies_to currency_options",
     "Refund": "description destination_details failure_balance_transaction failure_reason "
     "instructions_email next_action pending_reason presentment_details",
     "Balance": "connect_reserved instant_available issuing refund_and_dispute_prefunding",
