@@ -57,6 +57,7 @@ browser: $(VENV)/test.stamp system ## The browser journeys only
 
 test-slow: $(VENV)/test.stamp system ## The tests that take minutes
 	$(BIN)/python -m pytest -m slow $(T)
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow and not browser" --async-client tests/emulator
 
 bench-webhook: $(VENV)/test.stamp system ## The webhook path beside simpler ones; takes half an hour
 	$(BIN)/python -m bench.webhook $(B)

@@ -27,6 +27,14 @@ _NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 _names = itertools.count(1)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--async-client",
+        action="store_true",
+        help="the emulator's tests through the asynchronous client of Stripe's library",
+    )
+
+
 def pytest_configure() -> None:
     # What a shell starts in the background ignores Ctrl-C, and so does all that it starts.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -16,6 +16,7 @@ import pytest
 import stripe
 
 from stripe_emulator.server import Running, running
+from tests.emulator.async_client import AsyncClient
 from tests.emulator.shape_checker import answer_must_be_whole, answer_problems
 
 KEY = "sk_test_of_the_emulators_own_tests"
@@ -36,8 +37,15 @@ def emulator(one_emulator: Running) -> Running:
 
 
 @pytest.fixture
-def client(emulator: Running) -> Iterator[stripe.StripeClient]:
+def client(
+    emulator: Running, request: pytest.FixtureRequest
+) -> Iterator[stripe.StripeClient | AsyncClient]:
     """Never tries again by itself, so that a test sees the first answer."""
+    if request.config.getoption("--async-client"):
+        awaiting = AsyncClient(KEY, emulator.url)
+        yield awaiting
+        awaiting.close()
+        return
     with client_for(emulator.url) as made:
         yield made
 
