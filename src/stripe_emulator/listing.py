@@ -10,7 +10,7 @@ _USUAL, _MOST = 10, 100
 _COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
-def page(call: Call, kind: str, url: str, *, since: int | None = None, **equal: Any) -> Thing:
+def page(call: Call, kind: str, url: str, /, *, since: int | None = None, **equal: Any) -> Thing:
     """One page of a kind. `equal` filters by top-level keys; None is no filter."""
     limit = _limit(call)
     conditions, values, backward = _cursor(call, kind)

@@ -147,7 +147,7 @@ def test_a_lookup_key_belongs_to_one_price_and_can_be_taken_over(client, product
         ("currency=eur&unit_amount=1000000000000", "unit_amount"),
         ("currency=eur&unit_amount=1.5", "unit_amount"),
         ("currency=eur&unit_amount=5&unit_amount_decimal=5", "unit_amount"),
-        ("currency=eur&unit_amount_decimal=0.5", "unit_amount_decimal"),
+        ("currency=eur&unit_amount_decimal=0.1234567890123", "unit_amount_decimal"),
         ("currency=eur&unit_amount=5&tiers_mode=volume", "tiers_mode"),
     ],
 )

@@ -80,6 +80,9 @@ def change(call: Call) -> Thing:
         price = call.require("price", call.params["default_price"], "default_price")
         if price["product"] != product["id"]:
             raise invalid("The price belongs to another product.", param="default_price")
+    for name in ("images", "marketing_features"):
+        if call.params.get(name) == "":
+            call.params[name] = []
     return update(call, product, (*_FIELDS, "default_price"), "product.updated")
 
 
@@ -98,14 +101,26 @@ def delete(call: Call) -> Thing:
 
 @route("GET", "/v1/products", "ProductListParams")
 def list_all(call: Call) -> Thing:
-    only(call, ("active",), "lists of products")
-    active = call.params.get("active")
-    return listing.page(
-        call,
-        "product",
-        "/v1/products",
-        active=int(active) if active is not None else None,
-    )
+    given = call.params
+    only(call, ("active", "ids", "shippable", "type", "url"), "lists of products")
+    switches = {name: given.get(name) for name in ("active", "shippable")}
+    wanted: Thing = {
+        **{name: int(value) for name, value in switches.items() if value is not None},
+        **{name: given[name] for name in ("type", "url") if name in given},
+    }
+    if "ids" not in given:
+        return listing.page(call, "product", "/v1/products", **wanted)
+    if any(name in given for name in ("starting_after", "ending_before")):
+        raise invalid("ids cannot be combined with a cursor.", param="ids")
+    known = [call.tx.get("product", each) for each in given["ids"]]
+    found = [
+        each
+        for each in known
+        if each is not None
+        and not each.get("deleted")
+        and all(each.get(name) == value for name, value in wanted.items())
+    ]
+    return listing.of_items(call, "/v1/products", found)
 
 
 def _check(given: dict[str, Any]) -> None:
