@@ -1,0 +1,53 @@
+// The frame's side of the messages: only the shop's page that shows this frame is listened to.
+
+// The emulator is for this machine: pages from elsewhere are not even let in by the frame's policy.
+const NEAR = /^https?:\/\/(localhost|[a-z0-9-]+\.localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
+
+let shop = null;
+
+const post = (message) => shop && window.parent.postMessage({ stripeEmulator: true, ...message }, shop);
+
+// Tells the Element's owner what happened: `change`, `focus`…
+export const tell = (name, payload = {}) => post({ type: "event", name, payload });
+
+export const say = (message) => post(message);
+
+// Calls `start` with what the page gives at first, then answers its questions by `asked[name]`.
+export function connect(start, asked) {
+  if (window.parent === window) return;
+  window.addEventListener("message", async (event) => {
+    if (event.source !== window.parent || !NEAR.test(event.origin) || !event.data?.stripeEmulator) return;
+    if (shop !== null && event.origin !== shop) return;
+    const message = event.data;
+    if (message.type === "start" && shop === null) {
+      shop = event.origin;
+      await start(message.given);
+    } else if (message.type === "ask" && Object.hasOwn(asked, message.name)) {
+      const value = await asked[message.name](...message.given);
+      post({ type: "answer", id: message.id, value: value ?? null });
+    }
+  });
+  // Nothing secret in it, and nobody is known yet.
+  window.parent.postMessage({ stripeEmulator: true, type: "hello" }, "*");
+}
+
+// Keeps the frame as tall as what it holds.
+export function followHeight(element) {
+  const told = () => post({ type: "size", height: Math.ceil(element.getBoundingClientRect().height) });
+  new ResizeObserver(told).observe(element);
+}
+
+// `focus`, `blur` and `escape` of the whole frame, however many fields it has.
+export function followFocus() {
+  let within = false;
+  const changed = () => {
+    const now = document.hasFocus() && document.activeElement !== document.body;
+    if (now === within) return;
+    within = now;
+    tell(now ? "focus" : "blur");
+  };
+  document.addEventListener("focusin", changed);
+  document.addEventListener("focusout", () => setTimeout(changed));
+  window.addEventListener("blur", () => setTimeout(changed));
+  document.addEventListener("keydown", (event) => event.key === "Escape" && tell("escape"));
+}

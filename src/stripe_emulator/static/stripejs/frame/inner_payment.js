@@ -1,0 +1,208 @@
+// The Payment Element: a tab for each kind of method the intent allows, and that kind's form.
+
+import { call } from "./api.js";
+import { connect, followFocus, followHeight, tell } from "./bridge.js";
+import { Form } from "./form.js";
+import { formOf, nameOf, offered } from "./kinds.js";
+import { applyAppearance } from "./look.js";
+import { say, speak } from "./words.js";
+
+const place = document.getElementById("inner");
+
+let group = {};
+let options = {};
+let session = null;
+let chosen = null;
+let forms = new Map();
+let lastTold = "";
+
+// What may be paid with: asked of the intent, or of the amount and currency alone.
+async function load() {
+  const asked = group.clientSecret
+    ? { type: group.clientSecret.startsWith("seti_") ? "setup_intent" : "payment_intent", client_secret: group.clientSecret }
+    : { type: "deferred_intent", deferred_intent: { mode: group.mode, amount: group.amount, currency: group.currency } };
+  if (group.checkout) Object.assign(asked, { type: "checkout", client_secret: group.checkout, deferred_intent: null });
+  return call(group.key, "GET", "/v1/elements/sessions", asked);
+}
+
+function build() {
+  const kinds = allowed();
+  place.replaceChildren();
+  forms = new Map();
+  const tabs = document.createElement("div");
+  tabs.className = "Tabs";
+  tabs.setAttribute("role", "tablist");
+  tabs.setAttribute("aria-label", say("methods"));
+  if (kinds.length > 1) place.append(tabs);
+  for (const kind of kinds) {
+    const tab = tabFor(kind);
+    tabs.append(tab);
+    place.append(panelFor(kind, kinds.length > 1));
+  }
+  tabs.addEventListener("keydown", (event) => moveAmong(event, kinds));
+  choose(kinds.includes(chosen) ? chosen : kinds[0], false);
+}
+
+function allowed() {
+  const all = session.payment_method_preference.ordered_payment_method_types;
+  const only = group.allowedPaymentMethodTypes ?? group.paymentMethodTypes;
+  const without = group.excludedPaymentMethodTypes ?? [];
+  const kept = all.filter((each) => (!only || only.includes(each)) && !without.includes(each));
+  return offered(kept, options.paymentMethodOrder);
+}
+
+function tabFor(kind) {
+  const tab = document.createElement("button");
+  tab.type = "button";
+  tab.className = "Tab";
+  tab.id = `${kind}-tab`;
+  tab.value = kind;
+  tab.setAttribute("role", "tab");
+  tab.setAttribute("aria-controls", `${kind}-panel`);
+  tab.textContent = kind === "card" ? say("card") : nameOf(kind);
+  tab.addEventListener("click", () => choose(kind));
+  return tab;
+}
+
+function panelFor(kind, tabbed) {
+  const panel = document.createElement("div");
+  panel.id = `${kind}-panel`;
+  panel.className = "panel";
+  if (tabbed) {
+    panel.setAttribute("role", "tabpanel");
+    panel.setAttribute("aria-labelledby", `${kind}-tab`);
+  }
+  const { fields, note, country } = formOf(kind);
+  const defaults = options.defaultValues?.billingDetails ?? {};
+  const form = new Form(panel, fields.filter((each) => isAsked(each)), { country: country ?? defaults.address?.country, heard });
+  const address = defaults.address ?? {};
+  form.fill({ name: defaults.name, email: defaults.email, postal: address.postal_code, line1: address.line1, city: address.city, state: address.state });
+  forms.set(kind, form);
+  const said = document.createElement("p");
+  said.className = "TermsText";
+  said.textContent = noteFor(kind, note);
+  if (said.textContent) panel.append(said);
+  return panel;
+}
+
+function noteFor(kind, note) {
+  const shop = options.business?.name ?? session.business_name;
+  if (note) return say(note, { shop, name: nameOf(kind) });
+  const keeps = group.clientSecret?.startsWith("seti_") || ["setup", "subscription"].includes(group.mode);
+  return keeps && options.terms?.card !== "never" ? say("future", { shop }) : "";
+}
+
+// A shop that asks for these itself hides them: `fields.billingDetails`.
+function isAsked(kind) {
+  const hidden = options.fields?.billingDetails;
+  if (hidden === undefined || !["name", "email", "phone", "country", "postal", "line1", "line2", "city", "state"].includes(kind)) return true;
+  if (typeof hidden === "string") return hidden !== "never";
+  const name = { postal: "postalCode" }[kind] ?? kind;
+  if (name in hidden) return hidden[name] !== "never";
+  if (["name", "email", "phone"].includes(kind)) return true;
+  return typeof hidden.address === "string" ? hidden.address !== "never" : hidden.address?.[name] !== "never";
+}
+
+function choose(kind, moved = true) {
+  const changed = kind !== chosen;
+  chosen = kind;
+  for (const tab of place.querySelectorAll("[role=tab]")) {
+    const selected = tab.value === kind;
+    tab.setAttribute("aria-selected", String(selected));
+    tab.classList.toggle("Tab--selected", selected);
+    tab.tabIndex = selected ? 0 : -1;
+  }
+  for (const panel of place.querySelectorAll(".panel")) panel.hidden = panel.id !== `${kind}-panel`;
+  if (changed && moved) show();
+}
+
+function moveAmong(event, kinds) {
+  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+  if (!step) return;
+  event.preventDefault();
+  const next = kinds[(kinds.indexOf(chosen) + step + kinds.length) % kinds.length];
+  choose(next);
+  document.getElementById(`${next}-tab`).focus();
+}
+
+const heard = () => show();
+
+function show(insist = false) {
+  const form = forms.get(chosen);
+  if (!form) return undefined;
+  const error = form.show(insist);
+  const empty = form.parts.size > 0 && form.isEmpty;
+  const state = { empty, complete: form.isComplete, collapsed: false, value: { type: chosen } };
+  const text = JSON.stringify(state);
+  if (text !== lastTold && lastTold) tell("change", state);
+  lastTold = text;
+  return error;
+}
+
+async function refresh() {
+  const { body, error } = await load();
+  if (error) {
+    place.textContent = error.message;
+    tell("loaderror", { error });
+    return { error };
+  }
+  session = body;
+  build();
+  return {};
+}
+
+function take(given) {
+  Object.assign(options, given);
+  if (session) build();
+}
+
+function submit() {
+  if (!session) return { error: { type: "invalid_request_error", message: "The Payment Element could not be loaded." } };
+  const error = show(true);
+  if (!error) return { selected: chosen };
+  forms.get(chosen).firstWrong()?.input.focus();
+  return { error };
+}
+
+const DETAILS = {
+  card: (form) => form.card(),
+  sepa_debit: (form) => ({ iban: form.text("iban").replace(/\s/g, "") }),
+  us_bank_account: (form) => ({ routing_number: form.text("routing"), account_number: form.text("account"), account_holder_type: "individual" }),
+  boleto: (form) => ({ tax_id: form.text("tax_id") }),
+};
+
+// For the controller, which lives at the same origin.
+window.collect = () => {
+  const form = forms.get(chosen);
+  return { type: chosen, [chosen]: DETAILS[chosen]?.(form) ?? null, billing_details: form.billing() };
+};
+window.problem = () => submit().error;
+
+connect(
+  async (start) => {
+    ({ group, options } = start);
+    speak(group.locale);
+    applyAppearance(group.appearance);
+    followHeight(place);
+    followFocus();
+    const { error } = await refresh();
+    show();
+    if (!error) tell("ready");
+  },
+  {
+    update: take,
+    group: (given) => {
+      group = given;
+      applyAppearance(group.appearance);
+      return refresh();
+    },
+    focus: () => forms.get(chosen)?.focus(),
+    blur: () => document.activeElement.blur(),
+    clear: () => {
+      forms.get(chosen)?.clear();
+      show();
+    },
+    submit,
+    refresh,
+  },
+);

@@ -1,0 +1,219 @@
+"""Elements in a real browser: a shop's page on another origin, with the policy Stripe asks for."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, FrameLocator, Page, expect
+
+from stripe_emulator.server import Running
+from tests.browser import tab
+from tests.emulator.merchant import Merchant, merchant
+
+pytestmark = pytest.mark.browser
+
+CARD = "iframe[title='Secure card payment input frame']"
+PAYMENT = "iframe[title='Secure payment input frame']"
+GOOD, DECLINED = "4242424242424242", "4000000000000002"
+
+
+@pytest.fixture(scope="module")
+def one_shop(one_emulator: Running) -> Iterator[Merchant]:
+    with merchant(one_emulator.url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def shop(one_shop: Merchant, emulator: Running) -> Merchant:
+    one_shop.script = "/endive/stripe.js"
+    return one_shop
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    with tab(chromium) as opened:
+        yield opened
+
+
+def told(page: Page, name: str, count: int = 1) -> Any:
+    """What the shop's page has said last, once it has said so much."""
+    said = page.locator(f"pre.{name}")
+    expect(said).to_have_count(count)
+    return json.loads(said.last.text_content() or "")
+
+
+def fill_payment(frame: FrameLocator, number: str = GOOD) -> None:
+    for name, value in (("number", number), ("expiry", "12 / 34"), ("cvc", "123")):
+        frame.locator(f"[name={name}]").fill(value)
+    frame.locator("[name=postalCode]").fill("12345")
+
+
+def new_intent(client, **more):
+    return client.v1.payment_intents.create({"amount": 1200, "currency": "usd", **more})
+
+
+def open_payment(
+    shop: Merchant, page: Page, secret: str, redirect: str = "if_required"
+) -> FrameLocator:
+    back = f"{shop.url}/back?order=1"
+    shop.open(
+        page,
+        f"""
+        const elements = stripe.elements({{ clientSecret: "{secret}" }});
+        const payment = elements.create("payment");
+        listen(payment);
+        payment.mount("#element");
+        const pay = () => run(() => stripe.confirmPayment({{
+          elements, redirect: "{redirect}", confirmParams: {{ return_url: "{back}" }},
+        }}));
+        document.getElementById("pay").onclick = pay;
+        """,
+        "<div id=element></div><button id=pay>Pay</button>",
+    )
+    told(page, "ready")
+    return page.frame_locator(PAYMENT)
+
+
+def test_the_payment_element_pays(shop, page, client):
+    intent = new_intent(client)
+    fill_payment(open_payment(shop, page, intent.client_secret))
+    page.click("#pay")
+    assert told(page, "result")["paymentIntent"]["status"] == "succeeded"
+    paid = client.v1.payment_intents.retrieve(intent.id, {"expand": ["payment_method"]})
+    assert (paid.status, paid.payment_method.card.last4) == ("succeeded", "4242")
+    # Another origin: the shop's page cannot reach into the frame where the card stands.
+    assert page.evaluate("document.querySelector('iframe[title*=Secure]').contentDocument") is None
+
+
+def test_a_declined_card_may_be_followed_by_another(shop, page, client):
+    intent = new_intent(client)
+    frame = open_payment(shop, page, intent.client_secret)
+    fill_payment(frame, DECLINED)
+    page.click("#pay")
+    error = told(page, "result")["error"]
+    assert (error["type"], error["code"], error["decline_code"]) == (
+        *("card_error", "card_declined"),
+        "generic_decline",
+    )
+    assert error["payment_intent"]["status"] == "requires_payment_method"
+    frame.locator("[name=number]").fill(GOOD)
+    page.click("#pay")
+    assert told(page, "result", 2)["paymentIntent"]["status"] == "succeeded"
+
+
+def test_the_buyer_comes_back_with_what_stripe_appends(shop, page, client):
+    intent = new_intent(client)
+    fill_payment(open_payment(shop, page, intent.client_secret, "always"))
+    page.click("#pay")
+    page.wait_for_url("**/back?*")
+    assert page.url.split("?")[1].split("&") == [
+        "order=1",
+        f"payment_intent={intent.id}",
+        f"payment_intent_client_secret={intent.client_secret}",
+        "redirect_status=succeeded",
+    ]
+
+
+def test_what_is_missing_is_said_beside_its_field_and_to_the_shop(shop, page, client):
+    frame = open_payment(shop, page, new_intent(client).client_secret)
+    frame.locator("[name=number]").fill("4242424242424241")
+    expect(frame.get_by_text("Your card number is invalid.")).to_be_visible()
+    page.click("#pay")
+    error = told(page, "result")["error"]
+    assert (error["type"], error["code"]) == ("validation_error", "invalid_number")
+    expect(frame.locator("[name=number]")).to_be_focused()
+    expect(frame.locator("[name=cvc]")).to_have_attribute("aria-invalid", "true")
+
+
+def test_paying_with_the_keyboard_alone(shop, page, client):
+    open_payment(shop, page, new_intent(client).client_secret)
+    page.keyboard.press("Tab")
+    # Each part goes on to the next by itself once it is whole.
+    page.keyboard.type(GOOD + "1234" + "123")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.type("12345")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert told(page, "result")["paymentIntent"]["status"] == "succeeded"
+    assert page.locator("pre.focus").count() == 1
+    assert page.locator("pre.blur").count() == 1
+
+
+def open_card(shop: Merchant, page: Page, pay: str) -> FrameLocator:
+    shop.open(
+        page,
+        f"""
+        const elements = stripe.elements();
+        const card = elements.create("card");
+        listen(card);
+        card.mount("#element");
+        document.getElementById("pay").onclick = () => run(() => {pay});
+        """,
+        "<label for=element>Card</label><div id=element></div><button id=pay>Pay</button>",
+    )
+    told(page, "ready")
+    return page.frame_locator(CARD)
+
+
+def type_card(page: Page, number: str = GOOD) -> None:
+    page.get_by_text("Card", exact=True).click()
+    page.keyboard.type(f"{number}123412312345")
+
+
+def test_confirm_card_payment(shop, page, client):
+    intent = new_intent(client)
+    wish = "{ payment_method: { card, billing_details: { name: 'Ada' } } }"
+    open_card(shop, page, f"stripe.confirmCardPayment('{intent.client_secret}', {wish})")
+    type_card(page)
+    page.click("#pay")
+    assert told(page, "result")["paymentIntent"]["status"] == "succeeded"
+    charge = client.v1.payment_intents.retrieve(intent.id, {"expand": ["latest_charge"]})
+    details = charge.latest_charge.billing_details
+    assert (details.name, details.address.postal_code) == ("Ada", "12345")
+
+
+def test_the_card_element_tells_what_is_wrong(shop, page):
+    frame = open_card(shop, page, "stripe.createPaymentMethod({ type: 'card', card })")
+    frame.locator("[name=cardnumber]").fill("4242424242424241")
+    change = told(page, "change", 1)
+    assert (change["brand"], change["error"]["code"]) == ("visa", "invalid_number")
+    expect(page.locator("#element")).to_have_class(
+        "StripeElement StripeElement--focus StripeElement--invalid"
+    )
+    frame.locator("[name=cardnumber]").fill(GOOD)
+    frame.locator("[name=exp-date]").fill("0120")
+    assert (
+        told(page, "change", 3)["error"]["message"] == "Your card’s expiration year is in the past."
+    )
+    page.click("#pay")
+    assert told(page, "result")["error"]["type"] == "validation_error"
+
+
+def test_a_mistake_of_the_shops_is_said_by_name(shop, page):
+    shop.open(page, "")
+    assert page.evaluate("Stripe.version") == "endive"
+    for call, part in (
+        ("Stripe('')", "empty"),
+        ("Stripe('sk_test_1')", "secret key"),
+        ("Stripe('pk_live_1')", "Live keys"),
+        ("Stripe(5)", "number"),
+        ("stripe.elements().create('card').mount('#none')", "#none"),
+        ("stripe.elements().create('payment')", "clientSecret or mode"),
+        ("stripe.elements().create('cart')", "cart"),
+        ("stripe.elements({ mode: 'payment', amount: 1.5, currency: 'usd' })", "amount"),
+        ("stripe.redirectToCheckout({ sessionId: 'cs_test_1' })", "no longer supported"),
+        ("stripe.initEmbeddedCheckout({})", "createEmbeddedCheckoutPage"),
+        ("stripe.initCheckout({})", "initCheckoutElementsSdk"),
+        ("stripe.handleCardPayment('x')", "confirmCardPayment"),
+        ("stripe.verifyIdentity('x')", "stripe.verifyIdentity()"),
+    ):
+        tried = (
+            f"(() => {{ try {{ {call}; }} catch (e) {{ return e.name + ': ' + e.message; }} }})()"
+        )
+        said = page.evaluate(tried)
+        assert said.startswith("IntegrationError: "), (call, said)
+        assert part in said, (call, said)
+    assert page.evaluate("stripe.then") is None
+    assert page.evaluate("stripe.registerAppInfo({ name: 'x' })") is None

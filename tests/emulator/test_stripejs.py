@@ -1,0 +1,72 @@
+"""Where stripe.js is served, what its frames let in, and what the Payment Element asks first."""
+
+import pytest
+
+PAGE_KEY = "pk_test_of_the_page"
+SESSIONS = "/v1/elements/sessions"
+
+
+@pytest.mark.parametrize(
+    ("path", "train"),
+    [
+        ("/v3/", "v3"),
+        ("/v3", "v3"),
+        ("/stripe.js", "endive"),
+        ("/endive/stripe.js", "endive"),
+        ("/clover/stripe.js", "clover"),
+    ],
+)
+def test_the_script_is_served_under_each_of_its_names(ask, path, train):
+    answer = ask("GET", path, key=None)
+    assert answer.status == 200
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert f'const TRAIN = "{train}";'.encode() in answer.body
+
+
+def test_there_is_no_script_of_another_release(ask):
+    assert ask("GET", "/zinnia/stripe.js", key=None).status == 404
+
+
+@pytest.mark.parametrize("page", ["controller", "elements-inner-card", "elements-inner-payment"])
+def test_only_pages_of_this_machine_may_show_a_frame(ask, page):
+    answer = ask("GET", f"/v3/{page}.html", key=None)
+    policy = answer.headers["content-security-policy"]
+    ancestors = policy.partition("frame-ancestors ")[2].split(";")[0].split()
+    assert ancestors == ["http://localhost:*", "http://*.localhost:*", "http://127.0.0.1:*"]
+    assert "default-src 'none'" in policy
+
+
+def test_there_are_no_other_frames(ask):
+    assert ask("GET", "/v3/elements-inner-none.html", key=None).status == 404
+    assert ask("GET", "/v3/..%2Fcheckout.html", key=None).status == 404
+
+
+def ask_elements(ask, query):
+    return ask("GET", f"{SESSIONS}?{query}", key=PAGE_KEY)
+
+
+def test_the_payment_element_learns_what_is_to_be_paid(ask, client):
+    intent = client.v1.payment_intents.create(
+        {"amount": 1200, "currency": "usd", "metadata": {"order": "ord_1"}}
+    )
+    answer = ask_elements(ask, f"type=payment_intent&client_secret={intent.client_secret}")
+    preference = answer.json["payment_method_preference"]
+    assert "card" in preference["ordered_payment_method_types"]
+    assert preference["payment_intent"]["amount"] == 1200
+    assert "metadata" not in preference["payment_intent"]
+
+
+def test_it_learns_nothing_without_the_intents_secret(ask, client):
+    intent = client.v1.payment_intents.create({"amount": 1200, "currency": "usd"})
+    for secret in (f"{intent.id}_secret_guess", "", "cs_test_1_secret_2", intent.id):
+        answer = ask_elements(ask, f"type=payment_intent&client_secret={secret}")
+        assert (answer.status, answer.error["param"]) == (400, "client_secret"), secret
+
+
+def test_an_intent_may_be_made_later(ask):
+    deferred = "type=deferred_intent&deferred_intent[mode]=payment&deferred_intent[currency]=usd"
+    answer = ask_elements(ask, f"{deferred}&deferred_intent[amount]=500")
+    assert "card" in answer.json["payment_method_preference"]["ordered_payment_method_types"]
+    assert ask_elements(ask, f"{deferred}&deferred_intent[amount]=1").status == 400
+    assert ask_elements(ask, "type=deferred_intent").error["param"] == "deferred_intent"
+    assert ask_elements(ask, "type=nothing").status == 400
