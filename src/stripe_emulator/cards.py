@@ -11,9 +11,19 @@ from enum import StrEnum
 class ThreeDSecure(StrEnum):
     """When a card asks its holder to authenticate."""
 
+    # Not even when the shop asks for it: the attempt is acknowledged.
     NEVER = "never"
+    # When the shop asks for it.
     OPTIONAL = "optional"
     REQUIRED = "required"
+    # Off-session payments need nobody, once the card was set up for them.
+    UNLESS_SET_UP = "unless_set_up"
+    # The same, as if it had been set up before.
+    ALREADY_SET_UP = "already_set_up"
+    # The bank is content without asking.
+    FRICTIONLESS = "frictionless"
+    # Trying to authenticate ends in an error.
+    BROKEN = "broken"
 
 
 class RefundOutcome(StrEnum):
@@ -34,6 +44,9 @@ class Decline:
     field: str | None = None
 
 
+_ASKING = (ThreeDSecure.REQUIRED, ThreeDSecure.UNLESS_SET_UP, ThreeDSecure.ALREADY_SET_UP)
+
+
 @dataclass(frozen=True)
 class Card:
     """One test card."""
@@ -51,10 +64,17 @@ class Card:
     risk_level: str = "normal"
     # Funds are available at once instead of days later.
     bypasses_pending: bool = False
+    # It can be kept for a customer, though every charge is declined.
+    attaches_all_the_same: bool = False
 
     @property
     def last4(self) -> str:
         return self.number[-4:]
+
+    @property
+    def asks_its_holder(self) -> bool:
+        """Whether a payment with its holder present asks for authentication, unprompted."""
+        return self.three_d_secure in _ASKING
 
 
 _TRY_ANOTHER = "Your card was declined."
@@ -62,7 +82,7 @@ GENERIC = Decline("card_declined", "generic_decline", _TRY_ANOTHER)
 _FUNDS = Decline("card_declined", "insufficient_funds", "Your card has insufficient funds.")
 _EXPIRED = Decline("expired_card", None, "Your card has expired.", "cardExpiry")
 _CVC = Decline("incorrect_cvc", None, "Your card's security code is incorrect.", "cardCvc")
-_PROCESSING = Decline(
+PROCESSING = Decline(
     "processing_error",
     None,
     "An error occurred while processing your card. Try again in a little bit.",
@@ -89,7 +109,7 @@ _VISA, _MASTERCARD = "visa", "mastercard"
 
 # The name after pm_ or tok_ → card. Without card_ it is ours, for cards that are only typed.
 _BY_NAME: dict[str, Card] = {
-    "card_visa": Card("4242424242424242", _VISA, three_d_secure=_OPTIONAL),
+    "card_visa": Card("4242424242424242", _VISA),
     "card_visa_debit": Card("4000056655665556", _VISA, "debit"),
     "card_mastercard": Card("5555555555554444", _MASTERCARD),
     "mastercard_2_series": Card("2223003122003222", _MASTERCARD),
@@ -125,22 +145,25 @@ _BY_NAME: dict[str, Card] = {
     ),
     "card_chargeDeclinedExpiredCard": Card("4000000000000069", _VISA, decline=_EXPIRED),
     "card_chargeDeclinedIncorrectCvc": Card("4000000000000127", _VISA, decline=_CVC),
-    "card_chargeDeclinedProcessingError": Card("4000000000000119", _VISA, decline=_PROCESSING),
+    "card_chargeDeclinedProcessingError": Card("4000000000000119", _VISA, decline=PROCESSING),
     "card_visa_chargeDeclinedVelocityLimitExceeded": Card(
         "4000000000006975", _VISA, decline=_declined("card_velocity_exceeded")
     ),
-    "card_chargeCustomerFail": Card("4000000000000341", _VISA, decline=GENERIC),
+    "card_chargeCustomerFail": Card(
+        "4000000000000341", _VISA, decline=GENERIC, attaches_all_the_same=True
+    ),
     "card_authenticationRequiredOnSetup": Card(
-        "4000002500003155", _VISA, country="FR", three_d_secure=_REQUIRED
+        "4000002500003155", _VISA, country="FR", three_d_secure=ThreeDSecure.UNLESS_SET_UP
     ),
     "card_authenticationRequired": Card(
         "4000002760003184", _VISA, country="DE", three_d_secure=_REQUIRED
     ),
     "card_authenticationRequiredSetupForOffSession": Card(
-        "4000003800000446", _VISA, country="IT", three_d_secure=_REQUIRED
+        "4000003800000446", _VISA, country="IT", three_d_secure=ThreeDSecure.ALREADY_SET_UP
     ),
     "card_authenticationRequiredChargeDeclinedInsufficientFunds": Card(
-        "4000008260003178", _VISA, country="GB", decline=_FUNDS, three_d_secure=_REQUIRED
+        "4000008260003178", _VISA, country="GB", decline=_FUNDS,
+        three_d_secure=ThreeDSecure.UNLESS_SET_UP,
     ),
     "card_threeDSecure2Required": Card(
         "4000000000003220", _VISA, country="IE", three_d_secure=_REQUIRED
@@ -151,8 +174,12 @@ _BY_NAME: dict[str, Card] = {
     ),
     "card_threeDSecureRequiredProcessingError": Card("4000008400001280", _VISA, decline=GENERIC),
     "card_threeDSecureOptional": Card("4000000000003055", _VISA, three_d_secure=_OPTIONAL),
-    "card_threeDSecureOptionalProcessingError": Card("4000000000003097", _VISA),
-    "three_d_secure_frictionless": Card("4000000032200000", _VISA),
+    "card_threeDSecureOptionalProcessingError": Card(
+        "4000000000003097", _VISA, three_d_secure=ThreeDSecure.BROKEN
+    ),
+    "three_d_secure_frictionless": Card(
+        "4000000032200000", _VISA, three_d_secure=ThreeDSecure.FRICTIONLESS
+    ),
     "captcha": Card("4000000000001208", _VISA),
     "captcha_2": Card("4000000000003725", _VISA),
     "card_radarBlock": Card("4100000000000019", _VISA, decline=_declined("fraudulent")),

@@ -1,6 +1,7 @@
 """Ids of the lengths Stripe's have (its published fixtures)."""
 
 import os
+import secrets
 import string
 
 _ALPHABET = string.ascii_letters + string.digits
@@ -21,3 +22,7 @@ def random_text(length: int) -> str:
     while len(text) < length:
         text += os.urandom(2 * length).translate(_LETTERS, _UNEVEN)
     return text[:length].decode()
+
+
+def random_digits(length: int) -> str:
+    return f"{secrets.randbelow(10**length):0{length}}"

@@ -1,8 +1,7 @@
 """Paying on the hosted page: from what the buyer typed to the address they are sent back to."""
 
-from stripe_emulator import address, charging
+from stripe_emulator import address, attempting, charging
 from stripe_emulator.call import Call
-from stripe_emulator.cards import ThreeDSecure
 from stripe_emulator.checkout.buyer import (
     CardEntry,
     Challenge,
@@ -21,7 +20,7 @@ from stripe_emulator.resources import session as sessions
 from stripe_emulator.resources.customer import new_customer
 from stripe_emulator.resources.payment_method import new_card_method
 from stripe_emulator.shapes import complete
-from stripe_emulator.store import Thing
+from stripe_emulator.store import Thing, Tx
 
 __all__ = [  # What the pages need of the packages below, at one door.
     "CardEntry",
@@ -133,21 +132,14 @@ def pay_by_card(emulator: Emulator, session_id: str, entry: CardEntry) -> Outcom
         )
         intent, is_new = _intent(call, session)
         session["payment_intent"] = intent["id"]
-        card = charging.card_of(method)
-        if card.three_d_secure is ThreeDSecure.REQUIRED:
-            _announce(call, intent, is_new=is_new)
-            url = f"{emulator.base_url}/c/pay/{session_id}/authenticate/{intent['id']}"
-            intent["_method"] = method["id"]
-            charging.challenge(call, intent, method, url, None)
-            call.tx.put(session)
-            return Challenge(intent["id"], url)
-        if card.decline is not None:
-            _announce(call, intent, is_new=is_new)
-            charging.decline(call, intent, method, card.decline)
-            call.tx.put(session)
-            refusal = card.decline
+        call.tx.put(session)
+        page = f"{emulator.base_url}/c/pay/{session_id}"
+        refusal = attempting.attempt(call, intent, method, return_url=page, announce=is_new)
+        if refusal is not None:
             return Declined(refusal.message, refusal.code, refusal.decline_code, refusal.field)
-        event = _complete(call, session, intent, method, is_new=is_new)
+        if intent["status"] == "requires_action":
+            return Challenge(intent["id"], intent["next_action"]["redirect_to_url"]["url"])
+        event = _complete(call, session, intent, method)
     return _back(emulator, session, event)
 
 
@@ -163,16 +155,17 @@ def authenticate(
         if session["payment_intent"] != intent["id"] or intent["status"] != "requires_action":
             return Declined("There is nothing to authenticate.", "intent_invalid_state", None, None)
         method = call.require("payment_method", intent["_method"])
-        refusal = charging.card_of(method).decline
-        if not complete:
-            refusal = charging.fail_authentication(call, intent, method)
-            return Declined(refusal.message, refusal.code, None, None)
-        intent["_authenticated"] = method["id"]
+        refusal = attempting.answer(call, intent, approved=complete)
         if refusal is not None:
-            charging.decline(call, intent, method, refusal)
             return Declined(refusal.message, refusal.code, refusal.decline_code, refusal.field)
-        event = _complete(call, session, intent, method, is_new=False)
+        event = _complete(call, session, intent, method)
     return _back(emulator, session, event)
+
+
+def session_of(tx: Tx, payment_intent_id: str) -> Thing | None:
+    """The session an intent is paid on, if it is one's."""
+    found = tx.find("checkout.session", payment_intent=payment_intent_id, limit=1)
+    return found[0] if found else None
 
 
 def _status(call: Call, session: Thing) -> str:
@@ -201,27 +194,20 @@ def _intent(call: Call, session: Thing) -> tuple[Thing, bool]:
     return intent, True
 
 
-def _announce(call: Call, intent: Thing, *, is_new: bool) -> None:
-    if is_new:
-        call.tx.put(intent)
-        call.emit("payment_intent.created", intent)
-
-
-def _complete(call: Call, session: Thing, intent: Thing, method: Thing, *, is_new: bool) -> Thing:
-    """Charge, close the session; returns the event the page waits for."""
+def _complete(call: Call, session: Thing, intent: Thing, method: Thing) -> Thing:
+    """Close the session; returns the event the page waits for."""
     if session["customer_creation"] == "always" and session["customer"] is None:
-        details = method["billing_details"]
-        customer = new_customer(call, email=details["email"], name=details["name"])
-        session["customer"] = intent["customer"] = customer["id"]
-    as_created = dict(intent)
-    captured_later = intent["capture_method"] == "manual"
-    _announce(call, intent, is_new=is_new and captured_later)
-    charging.succeed(call, intent, method)
-    if is_new and not captured_later:
-        # In Stripe's own logs `created` comes after `succeeded` here, with its first state.
-        call.emit("payment_intent.created", as_created)
+        _make_customer(call, session, intent, method["billing_details"])
     sessions.complete_session(call, session, intent, method["billing_details"])
     return call.emit("checkout.session.completed", session)
+
+
+def _make_customer(call: Call, session: Thing, intent: Thing, details: Thing) -> None:
+    customer = new_customer(call, email=details["email"], name=details["name"])
+    charge = call.require("charge", intent["latest_charge"])
+    session["customer"] = intent["customer"] = charge["customer"] = customer["id"]
+    call.tx.put(intent)
+    call.tx.put(charge)
 
 
 def _back(emulator: Emulator, session: Thing, event: Thing) -> Paid:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stripe_emulator.cards import ThreeDSecure, by_name, by_number, passes_luhn
+from stripe_emulator.cards import by_name, by_number, passes_luhn
 
 # "Testing", in the order of its tables; pm_ and tok_ are followed by the same name.
 SUCCEED = """
@@ -98,7 +98,7 @@ def test_a_card_that_pays(prefix, name, number):
     card = by_name(prefix + name)
     assert card is not None
     assert (card.number, card.decline) == (number, None)
-    assert card.three_d_secure is not ThreeDSecure.REQUIRED
+    assert not card.asks_its_holder
     assert by_number(number) == card
 
 
@@ -115,7 +115,7 @@ def test_a_card_that_is_declined(name, number, code, decline_code):
 def test_a_card_that_asks_its_holder(name, number):
     card = by_name(f"pm_card_{name}")
     assert card is not None
-    assert (card.number, card.three_d_secure) == (number, ThreeDSecure.REQUIRED)
+    assert (card.number, card.asks_its_holder) == (number, True)
 
 
 @pytest.mark.parametrize("number", NAMELESS.split())

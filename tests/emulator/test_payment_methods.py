@@ -120,6 +120,10 @@ def test_the_checks_of_a_card_are_shown(client, name, check, found):
 
 def test_metadata_of_a_method_can_be_changed(client):
     made = client.v1.payment_methods.create(card())
+    with pytest.raises(stripe.InvalidRequestError):
+        client.v1.payment_methods.update(made.id, {"metadata": {"a": "b"}})
+    customer = client.v1.customers.create()
+    client.v1.payment_methods.attach(made.id, {"customer": customer.id})
     changed = client.v1.payment_methods.update(made.id, {"metadata": {"a": "b"}})
     must_be_whole(changed)
     assert changed.metadata.to_dict() == {"a": "b"}

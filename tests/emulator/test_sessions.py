@@ -107,7 +107,7 @@ def test_a_buyer_authenticates_and_has_paid(client, emulator):
     made = new_session(client)
     asked = pay(emulator, made, "4000002760003184")
     assert asked["outcome"] == "challenge"
-    intent = client.v1.payment_intents.retrieve(asked["payment_intent_id"])
+    intent = client.v1.payment_intents.retrieve(asked["url"].rpartition("/")[2])
     must_be_whole(intent)
     assert intent.status == "requires_action"
     assert client.v1.charges.list().data == []

@@ -20,7 +20,7 @@ pages_blueprint = Blueprint(
 )
 
 _PAY = "/c/pay/<session_id>"
-_AUTHENTICATE = f"{_PAY}/authenticate/<payment_intent_id>"
+_AUTHENTICATE = "/c/authenticate/<intent_id>"
 
 for _method, _address, _view in (
     ("GET", _PAY, checkout.show),

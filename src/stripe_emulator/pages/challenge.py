@@ -1,36 +1,68 @@
-"""The buyer's bank asks: stands in for its 3-D Secure page with two buttons."""
+"""The page where a buyer authenticates, approves in a wallet, or looks at a voucher.
+
+It stands in for the bank's, the wallet's and Stripe's own voucher page. In a frame (`?frame=1`)
+it stays there and tells the page around it when it is done.
+"""
 
 from flask import Response, abort, request, url_for
 
+from stripe_emulator import answering
+from stripe_emulator.answering import Question
+from stripe_emulator.methods import Flow
 from stripe_emulator.pages import guard, remembered
-from stripe_emulator.pages.checkout import address_after, emulator, find, go_to
+from stripe_emulator.pages.checkout import address_after, emulator, go_to
 from stripe_emulator.pages.rendering import page
-from stripe_emulator.paying import Declined, authenticate
+from stripe_emulator.paying import Declined, Outcome
 
 
-def show(session_id: str, payment_intent_id: str) -> Response:
-    """GET: the question, as long as it waits for an answer."""
-    shown = find(session_id)
-    if shown.status != "open" or shown.session.get("payment_intent") != payment_intent_id:
-        return go_to(url_for("pages.checkout_show", session_id=session_id))
+def show(intent_id: str) -> Response:
+    """GET: the question, as long as it waits for an answer; then onward."""
+    asked = _find(intent_id)
+    framed = "frame" in request.args
+    if not asked.waits and asked.onward and not framed:
+        return go_to(asked.onward)
     return page(
-        "challenge.html",
-        returns_to=[shown.success_url],
-        shown=shown,
-        payment_intent_id=payment_intent_id,
+        _template(asked),
+        returns_to=asked.returns_to,
+        framed=True,
+        asked=asked,
+        in_frame=framed,
     )
 
 
-def answer(session_id: str, payment_intent_id: str) -> Response:
-    """POST: the buyer has proved who they are, or has not."""
-    guard.require_token(f"authenticate {session_id} {payment_intent_id}")
+def answer(intent_id: str) -> Response:
+    """POST: the buyer has said yes or no."""
+    guard.require_token(f"authenticate {intent_id}")
+    asked = _find(intent_id)
     verdict = request.form.get("answer")
     if verdict not in {"complete", "fail"}:
         abort(400)
-    outcome = authenticate(emulator(), session_id, payment_intent_id, verdict == "complete")
+    outcome = answering.give(emulator(), intent_id, approved=verdict == "complete")
+    here = url_for("pages.challenge_show", intent_id=intent_id)
+    if "frame" in request.args:
+        return go_to(f"{here}?frame=1")
+    if outcome is None or asked.session_id is None:
+        return go_to(_find(intent_id).onward or here)
+    return _back_to_checkout(outcome, asked.session_id)
+
+
+def _back_to_checkout(outcome: Outcome, session_id: str) -> Response:
     response = go_to(address_after(outcome, session_id))
     if isinstance(outcome, Declined):
         typed = remembered.recall(session_id).typed
         told = remembered.Remembered(typed, outcome.message, outcome.field or "")
         remembered.keep(response, session_id, told)
     return response
+
+
+def _template(asked: Question) -> str:
+    if not asked.waits:
+        return "answered.html"
+    if asked.kind is not None and asked.kind.flow is Flow.VOUCHER:
+        return "voucher.html"
+    return "challenge.html"
+
+
+def _find(intent_id: str) -> Question:
+    found = answering.question_of(emulator(), intent_id)
+    return found if found is not None else abort(404)

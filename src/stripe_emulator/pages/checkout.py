@@ -96,8 +96,8 @@ def address_after(outcome: Outcome, session_id: str) -> str:
     match outcome:
         case Paid(return_url=address):
             return address
-        case Challenge(payment_intent_id=intent):
-            return url_for("pages.challenge_show", session_id=session_id, payment_intent_id=intent)
+        case Challenge(url=address):
+            return address
         case Closed() | Declined() | Refusal():
             return url_for("pages.checkout_show", session_id=session_id)
 

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from stripe_emulator import address, charging, listing
+from stripe_emulator import address, attempting, charging, listing
 from stripe_emulator.api import route
 from stripe_emulator.call import Call
-from stripe_emulator.cards import AUTHENTICATION_REQUIRED, ThreeDSecure
 from stripe_emulator.errors import StripeFault, invalid, not_here_yet
 from stripe_emulator.metadata import merged
 from stripe_emulator.money import check_amount, currency_code
@@ -124,7 +123,6 @@ def capture(call: Call) -> Thing:
             param="amount_to_capture",
         )
     charging.capture(call, intent, amount)
-    _mark_paid(call, intent)
     return intent
 
 
@@ -160,23 +158,15 @@ def _confirm(call: Call, intent: Thing) -> Thing:
             param="payment_method",
         )
     method = call.require("payment_method", intent["payment_method"])
-    card = charging.card_of(method)
-    if card.three_d_secure is ThreeDSecure.REQUIRED:
-        return _ask(call, intent, method, given)
-    if card.decline is not None:
-        charging.decline(call, intent, method, card.decline)
+    refusal = attempting.attempt(
+        call,
+        intent,
+        method,
+        off_session=bool(given.get("off_session") or given.get("error_on_requires_action")),
+        return_url=given.get("return_url"),
+    )
+    if refusal is not None:
         raise _declined(intent)
-    charging.succeed(call, intent, method)
-    return intent
-
-
-def _ask(call: Call, intent: Thing, method: Thing, given: dict[str, Any]) -> Thing:
-    if given.get("off_session") or given.get("error_on_requires_action"):
-        charging.decline(call, intent, method, AUTHENTICATION_REQUIRED)
-        raise _declined(intent)
-    intent["_method"] = method["id"]
-    url = f"{call.base_url}/c/authenticate/{intent['id']}"
-    charging.challenge(call, intent, method, url, given.get("return_url"))
     return intent
 
 
@@ -187,12 +177,6 @@ def _declined(intent: Thing) -> StripeFault:
     return StripeFault(
         message, status=402, kind=kind, keep=True, payment_intent=complete(intent), **error
     )
-
-
-def _mark_paid(call: Call, intent: Thing) -> None:
-    for session in call.tx.find("checkout.session", payment_intent=intent["id"]):
-        session["payment_status"] = "paid"
-        call.tx.put(session)
 
 
 def _belongs_to_session(call: Call, intent: Thing) -> bool:

@@ -2,9 +2,9 @@
 
 from stripe_emulator import ids, listing
 from stripe_emulator.api import route
+from stripe_emulator.booking import book
 from stripe_emulator.call import Call
 from stripe_emulator.cards import RefundOutcome, by_number
-from stripe_emulator.charging import book
 from stripe_emulator.errors import invalid, not_here_yet
 from stripe_emulator.metadata import merged
 from stripe_emulator.resources.editing import update

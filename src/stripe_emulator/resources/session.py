@@ -12,6 +12,7 @@ from stripe_emulator.resources.price import new_price
 from stripe_emulator.schedule import task
 from stripe_emulator.shapes import complete, may_be_missing
 from stripe_emulator.store import Thing
+from stripe_emulator.watching import watches
 
 may_be_missing(
     "item",
@@ -211,6 +212,14 @@ def complete_session(call: Call, session: Thing, intent: Thing, details: Thing) 
         },
     )
     call.tx.put(session)
+
+
+@watches("payment_intent")
+def _mark_paid(call: Call, intent: Thing, before: str) -> None:
+    if before == "requires_capture" and intent["status"] == "succeeded":
+        for session in call.tx.find("checkout.session", payment_intent=intent["id"]):
+            session["payment_status"] = "paid"
+            call.tx.put(session)
 
 
 @task("expire_session")

@@ -1,0 +1,110 @@
+"""The account's books: a balance transaction for everything that moves money."""
+
+from stripe_emulator import ids
+from stripe_emulator.call import Call
+from stripe_emulator.cards import by_number
+from stripe_emulator.methods import CARD, named
+from stripe_emulator.schedule import task
+from stripe_emulator.store import Thing
+
+_AVAILABLE_AFTER_SECONDS = 2 * 24 * 3600
+# "Reporting categories".
+_CATEGORIES = {
+    "payment": "charge",
+    "payment_refund": "refund",
+    "adjustment": "dispute",
+    "payment_failure_refund": "charge_failure",
+}
+
+
+def book_charge(call: Call, charge: Thing) -> None:
+    """The balance transaction of a captured charge."""
+    amount = charge["amount_captured"]
+    is_card = charge["payment_method_details"]["type"] == "card"
+    card = by_number(charge.get("_number", ""))
+    txn = book(
+        call,
+        kind="charge" if is_card else "payment",
+        amount=amount,
+        currency=charge["currency"],
+        source=charge["id"],
+        fee_minor=fee_of(charge),
+        available=card is not None and card.bypasses_pending,
+    )
+    charge["balance_transaction"] = txn["id"]
+
+
+def fee_of(charge: Thing) -> int:
+    """What Stripe takes of a captured charge, by its kind of payment method."""
+    kind = named(charge["payment_method_details"]["type"]) or CARD
+    return kind.fee.of(charge["amount_captured"])
+
+
+def book(  # noqa: PLR0913 - a row of a ledger has so many columns
+    call: Call,
+    *,
+    kind: str,
+    amount: int,
+    currency: str,
+    source: str,
+    fee_minor: int = 0,
+    available: bool = False,
+    available_on: int | None = None,
+    description: str | None = None,
+) -> Thing:
+    """A balance transaction; `amount` is negative for money that leaves."""
+    when = available_on if available_on is not None else call.now + _AVAILABLE_AFTER_SECONDS
+    txn: Thing = {
+        "id": ids.new("txn"),
+        "object": "balance_transaction",
+        "amount": amount,
+        "available_on": call.now if available else when,
+        "balance_type": "payments",
+        "created": call.now,
+        "currency": currency,
+        "description": description,
+        "exchange_rate": None,
+        "fee": fee_minor,
+        "fee_details": _fee_details(fee_minor, currency, kind),
+        "net": amount - fee_minor,
+        "reporting_category": _CATEGORIES.get(kind, kind),
+        "source": source,
+        "status": "available" if available else "pending",
+        "type": kind,
+    }
+    call.tx.put(txn)
+    if not available:
+        call.at(txn["available_on"], "make_available", txn_id=txn["id"])
+    return txn
+
+
+def _fee_details(fee_minor: int, currency: str, kind: str) -> list[Thing]:
+    if not fee_minor:
+        return []
+    return [
+        {
+            "amount": fee_minor,
+            "application": None,
+            "currency": currency,
+            "description": "Dispute fee" if kind == "adjustment" else "Stripe processing fees",
+            "type": "stripe_fee",
+        }
+    ]
+
+
+@task("book_charge")
+def _book_later(call: Call, charge_id: str) -> None:
+    charge = call.tx.get("charge", charge_id)
+    if charge is None or charge["balance_transaction"] is not None:
+        return
+    book_charge(call, charge)
+    call.tx.put(charge)
+    call.emit("charge.updated", charge, {"balance_transaction": None})
+
+
+@task("make_available")
+def _make_available(call: Call, txn_id: str) -> None:
+    txn = call.tx.get("balance_transaction", txn_id)
+    if txn is not None:
+        txn["status"] = "available"
+        call.tx.put(txn)
