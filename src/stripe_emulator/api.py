@@ -27,6 +27,8 @@ from stripe_emulator.store import Thing
 log = logging.getLogger("stripe_emulator")
 
 _MAX_BODY = 1024 * 1024
+# For the log of requests, which is kept in memory.
+_KEPT_ANSWER = 16 * 1024
 _FORM = "application/x-www-form-urlencoded"
 Handler = Callable[[Call], Thing]
 
@@ -105,12 +107,12 @@ def _unknown(rest: str) -> Response:
 def _answer(make: Callable[[_Request], Answer], called: str = "") -> Response:
     emulator = running()
     faults = take_for_call(emulator.store, request.method, _path())
-    request_id, replayed, key = ids.new("req"), None, None
+    request_id, replayed = ids.new("req"), None
+    came = _Request(request_id, {}, None)
     try:
         _fail_on_purpose(faults)
         is_publishable = _authenticate(called)
         came = _read(request_id, is_publishable=is_publishable)
-        key = came.key
         answer = make(came)
         replayed = answer.request_id if answer.request_id != request_id else None
         if faults.failure is not None:
@@ -125,10 +127,10 @@ def _answer(make: Callable[[_Request], Answer], called: str = "") -> Response:
         answer = _refusal(_BUG, request_id)
     time.sleep(faults.delay_seconds)
     if faults.silence is not None:
-        _note(emulator, request_id, None)
+        _note(emulator, came, None)
         return Response(HangUp(faults.silence.seconds))
-    _note(emulator, request_id, answer.status)
-    return _response(answer, request_id, replayed, key, faults.failure)
+    _note(emulator, came, answer)
+    return _response(answer, request_id, replayed, came.key, faults.failure)
 
 
 _BUG = StripeFault("The emulator failed; its log says why.", status=500, kind="api_error")
@@ -324,14 +326,18 @@ def _response(
     return response
 
 
-def _note(emulator: Emulator, request_id: str, status: int | None) -> None:
+def _note(emulator: Emulator, came: _Request, answer: Answer | None) -> None:
     emulator.requests.appendleft(
         {
-            "id": request_id,
+            "id": came.id,
             "method": request.method,
             "path": _path(),
-            "status": status,
+            # None where a fault left the caller without one.
+            "status": answer.status if answer is not None else None,
             "created": emulator.clock.precise(),
+            "idempotency_key": came.key,
+            "params": came.raw,
+            "answer": answer.body[:_KEPT_ANSWER] if answer is not None else "",
         }
     )
 

@@ -27,6 +27,10 @@ class Clock:
         """From now on it is `moment` there; time never runs backwards."""
         self._ahead_seconds = max(self._ahead_seconds, moment - time.time())
 
+    def be_ahead(self, seconds: float) -> None:
+        """By so much, whichever way that turns the clock; for an emulator that was put back."""
+        self._ahead_seconds = max(seconds, 0.0)
+
     def come_home(self) -> None:
         """It is now again; for an emulator that has forgotten everything."""
         self._ahead_seconds = 0.0

@@ -24,7 +24,7 @@ def recent_events(
 ) -> list[dict[str, Any]]:
     """Events and how far their deliveries are; `kind` is an event type."""
     with emulator.store.reading() as tx:
-        equal = {"type": kind} if kind else {}
+        found = _events_of(tx, kind, before, limit) if kind else _older(tx, "event", before, limit)
         return [
             {
                 "id": each["id"],
@@ -32,7 +32,7 @@ def recent_events(
                 "created": each["created"],
                 "delivery_state": _state(tx, each["id"]),
             }
-            for each in _older(tx, "event", before, limit, **equal)
+            for each in found
         ]
 
 
@@ -79,23 +79,43 @@ def endpoints(emulator: Emulator) -> list[dict[str, Any]]:
         return [complete(each) for each in tx.find("webhook_endpoint")]
 
 
-def resend(emulator: Emulator, event_id: str) -> bool:
-    """Deliver an event once more to every endpoint that wants it; False if there is none."""
+def resend(emulator: Emulator, event_id: str, only: str | None = None) -> bool:
+    """Deliver an event once more, to every endpoint that wants it or to `only` that one.
+
+    False if there is none. An endpoint that is named need not want it.
+    """
     with emulator.call() as call:
         event = call.tx.get("event", event_id)
-        found = call.tx.find("webhook_endpoint", status="enabled")
-        wanted = [each for each in found if event and listens(each, event["type"])]
-        for endpoint in wanted:
+        found = call.tx.find("webhook_endpoint", status="enabled") if event else []
+        for endpoint in (wanted := [each for each in found if _is_meant(each, event, only)]):
             assert event is not None
             call.deliver(event, endpoint)
     return bool(wanted)
 
 
-def _older(tx: Tx, kind: str, before: str | None, limit: int, **equal: Any) -> list[Thing]:
+def _is_meant(endpoint: Thing, event: Thing | None, only: str | None) -> bool:
+    if only is not None:
+        return bool(endpoint["id"] == only)
+    return event is not None and listens(endpoint, event["type"])
+
+
+def _older(tx: Tx, kind: str, before: str | None, limit: int) -> list[Thing]:
     place = tx.sequence(kind, before) if before else None
     if place is None:
-        return tx.find(kind, limit=limit, **equal)
-    return tx.find(kind, where="seq < ?", values=(place,), limit=limit, **equal)
+        return tx.find(kind, limit=limit)
+    return tx.find(kind, where="seq < ?", values=(place,), limit=limit)
+
+
+def _events_of(tx: Tx, kind: str, before: str | None, limit: int) -> list[Thing]:
+    place = tx.sequence("event", before) if before else None
+    return [
+        each
+        for _, each in tx.numbered(
+            "kind = 'event' AND json_extract(body, '$.type') = ? AND seq < ?",
+            (kind, place if place is not None else 2**62),
+            limit,
+        )
+    ]
 
 
 def _payment(tx: Tx, intent: Thing) -> dict[str, Any]:

@@ -33,8 +33,9 @@ _STOP_SECONDS = 0.3
 
 @dataclass(frozen=True)
 class _Due:
-    """A delivery whose time has come."""
+    """A delivery whose time has come; `generation` is the store's when it was looked for."""
 
+    generation: int
     id: int
     event: str
     endpoint: str
@@ -126,7 +127,8 @@ class Deliverer:
                 "WHERE state = 'pending' AND due <= ? ORDER BY due, id LIMIT ?",
                 (now, 2 * _AT_ONCE),
             ).fetchall()
-        waiting = [_Due(*row) for row in rows if row[0] not in busy]
+            generation = self._emulator.store.generation
+        waiting = [_Due(generation, *row) for row in rows if row[0] not in busy]
         return waiting[: _AT_ONCE - len(busy)]
 
     def _deliver(self, due: _Due, fault: Rule | None) -> None:
@@ -191,6 +193,9 @@ class Deliverer:
         if state == "pending":
             next_due = self._emulator.clock.precise() + self._retry_seconds[due.tries]
         with self._emulator.store.transaction() as tx:
+            if due.generation != self._emulator.store.generation:
+                # A snapshot was restored meanwhile: there this number is another delivery's.
+                return
             for each in attempts:
                 tx.sql.execute(
                     "INSERT INTO attempts (delivery, at, status, duration_ms, request, answer, "

@@ -10,6 +10,7 @@ from typing import Any
 from stripe_emulator.call import Call
 from stripe_emulator.clock import Clock
 from stripe_emulator.idempotency import InFlight
+from stripe_emulator.snapshots import Snapshots, beside
 from stripe_emulator.store import Store
 
 _MOST_REQUESTS = 500
@@ -28,9 +29,11 @@ class Emulator:
     # Held while tasks are run, so that no two hands turn the clock.
     keeping_time: threading.RLock = field(default_factory=threading.RLock)
     in_flight: InFlight = field(default_factory=InFlight)
+    snapshots: Snapshots = field(init=False)
     requests: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_MOST_REQUESTS))
 
     def __post_init__(self) -> None:
+        self.snapshots = beside(self.store.file)
         with self.store.reading() as tx:
             self.clock = Clock(tx.recall("clock_ahead_seconds") or 0.0)
 

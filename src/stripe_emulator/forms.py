@@ -33,6 +33,19 @@ def as_list(value: Any) -> list[Any] | None:
     return [value[key] for key in sorted(value, key=lambda key: (len(key), key))]
 
 
+def flat(params: Any, name: str = "") -> list[tuple[str, str]]:
+    """The pairs that `nested` reads back: how a call's parameters go over the wire."""
+    if isinstance(params, dict):
+        below = [(f"{name}[{key}]" if name else str(key), value) for key, value in params.items()]
+    elif isinstance(params, list):
+        below = [(f"{name}[{place}]", value) for place, value in enumerate(params)]
+    elif isinstance(params, bool):
+        return [(name, "true" if params else "false")]
+    else:
+        return [(name, "" if params is None else str(params))]
+    return [pair for key, value in below for pair in flat(value, key)]
+
+
 def _put(tree: dict[str, Any], name: str, value: str) -> None:
     match = _NAME.match(name)
     if match is None:

@@ -31,7 +31,40 @@ class Remote:
         """Forget everything; it is now again, and nothing goes wrong any more."""
         self.ask("POST", "/_emulator/reset", {})
 
-    def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    def clock(self) -> dict[str, Any]:
+        """What time it is there, and what will happen next."""
+        return self.ask("GET", "/_emulator/clock")
+
+    def travel(self, seconds: float | None = None, to: str | float | None = None) -> dict[str, Any]:
+        """Let time run so far, or to a time (seconds UTC or ISO 8601): what is due happens."""
+        far = {"seconds": seconds} if to is None else {"to": to}
+        return self.ask("POST", "/_emulator/travel", far)
+
+    def wait(self, timeout_seconds: float = 10.0) -> bool:
+        """Until everything due has been done and every due webhook answered; False: not in time."""
+        said = self.ask("POST", "/_emulator/wait", {"timeout_seconds": timeout_seconds})
+        return bool(said["quiet"])
+
+    def snapshots(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.ask("GET", "/_emulator/snapshots")["data"]
+        return found
+
+    def snapshot(self, name: str) -> dict[str, Any]:
+        """Keep everything under a name."""
+        return self.ask("POST", "/_emulator/snapshots", {"name": name})
+
+    def restore(self, name: str) -> dict[str, Any]:
+        """Everything is as it was when the snapshot was taken, the clock too."""
+        return self.ask("POST", f"/_emulator/snapshots/{segment(name)}/restore", {})
+
+    def delete_snapshot(self, name: str) -> None:
+        self.ask("DELETE", f"/_emulator/snapshots/{segment(name)}", {})
+
+    def seed(self, calls: list[dict[str, Any]]) -> dict[str, Any]:
+        """Make the calls in their order; what the named ones answered, by name."""
+        return self.ask("POST", "/_emulator/seed", calls)
+
+    def ask(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
         """Any control call; the JSON object that is answered."""
         data = None if body is None else json.dumps(body).encode()
         asked = urllib.request.Request(  # noqa: S310 - the address is the caller's own

@@ -6,14 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from wsgiref.types import WSGIEnvironment
 
 from stripe_emulator.app import create_app
+from stripe_emulator.browsing import kinds
 from stripe_emulator.delivery import RETRY_SECONDS, Deliverer
 from stripe_emulator.emulator import Emulator
 from stripe_emulator.listening import Listener
 from stripe_emulator.resources.webhook_endpoint import ensure
 from stripe_emulator.schedule import Scheduler
+from stripe_emulator.seeding import sow
 from stripe_emulator.store import Store
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -41,7 +44,8 @@ class Server:
             raise ValueError(f"the emulator listens on this machine only, not on {host}")
         self.emulator = Emulator(Store(file))
         try:
-            self._http = Listener(host, port, create_app(self.emulator), self._talk)
+            self._app = create_app(self.emulator)
+            self._http = Listener(host, port, self._app, self._talk)
         except BaseException:
             self.emulator.store.close()
             raise
@@ -49,23 +53,42 @@ class Server:
         self.emulator.base_url = f"http://{shown}:{self._http.port}"
         self._deliverer = Deliverer(self.emulator, retry_seconds)
         self._scheduler = Scheduler(self.emulator)
+        self._started = False
 
     def ensure_webhook(self, url: str, secret: str) -> None:
         """Have one enabled endpoint of our own for `url`, over any number of starts."""
         with self.emulator.call() as call:
             ensure(call, url, secret)
 
+    def seed(self, calls: list[dict[str, Any]]) -> None:
+        """Make the calls of a seed before anybody else can, unless something is stored already.
+
+        Raises Unfit at the first that fails.
+        """
+        if calls and not set(kinds(self.emulator)) - {"webhook_endpoint"}:
+            self._start()
+            sow(self._app, calls, self.emulator.clock.timestamp)
+
     def run(self) -> None:
         """Answer until `stop` is called from another thread."""
-        self._deliverer.start()
-        self._scheduler.start()
+        self._start()
         try:
             self._http.serve()
         finally:
-            self._http.stop()
+            self.close()
+
+    def _start(self) -> None:
+        if not self._started:
+            self._started = True
+            self._deliverer.start()
+            self._scheduler.start()
+
+    def close(self) -> None:
+        self._http.stop()
+        if self._started:
             self._scheduler.stop()
             self._deliverer.stop()
-            self.emulator.store.close()
+        self.emulator.store.close()
 
     def _talk(self, _connection: socket.socket, _environ: WSGIEnvironment) -> bool:
         return False

@@ -16,6 +16,11 @@ CREATE TABLE IF NOT EXISTS objects (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, id TEXT NOT NULL,
   created INTEGER NOT NULL, body TEXT NOT NULL, UNIQUE (kind, id));
 CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (kind, seq);
+CREATE INDEX IF NOT EXISTS objects_by_id ON objects (id);
+CREATE INDEX IF NOT EXISTS events_by_type
+  ON objects (json_extract(body, '$.type'), seq) WHERE kind = 'event';
+CREATE INDEX IF NOT EXISTS events_about
+  ON objects (json_extract(body, '$._about'), seq) WHERE kind = 'event';
 CREATE TABLE IF NOT EXISTS idempotency (
   key TEXT PRIMARY KEY, path TEXT NOT NULL, digest TEXT NOT NULL, created INTEGER NOT NULL,
   status INTEGER NOT NULL, body TEXT NOT NULL, request_id TEXT NOT NULL);
@@ -142,6 +147,9 @@ class Store:
 
     def __init__(self, file: Path | None) -> None:
         """`file` None keeps everything in memory. Raises Unusable."""
+        self.file = file
+        # Another number after everything was replaced: what was read before is no longer so.
+        self.generation = 0
         self._mine = _taken(file) if file is not None else None
         try:
             self._open(file)
@@ -160,10 +168,9 @@ class Store:
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000"):
             self._connection.execute(f"PRAGMA {pragma}")
         self._bring_up_to_date()
-        self._connection.executescript(_SCHEMA + "".join(_INDEX.format(key=each) for each in _KEYS))
 
     def _bring_up_to_date(self) -> None:
-        """Files of earlier versions lack columns that are used now."""
+        """Files of earlier versions lack tables and columns that are used now."""
         columns = [row[1] for row in self._connection.execute("PRAGMA table_info(tasks)")]
         if columns and "clock" not in columns:
             self._connection.execute("ALTER TABLE tasks ADD COLUMN clock TEXT")
@@ -171,6 +178,7 @@ class Store:
         columns = [row[1] for row in self._connection.execute("PRAGMA table_info(deliveries)")]
         if columns and "held_until" not in columns:
             self._connection.execute("ALTER TABLE deliveries ADD COLUMN held_until REAL")
+        self._connection.executescript(_SCHEMA + "".join(_INDEX.format(key=each) for each in _KEYS))
 
     @contextmanager
     def transaction(self) -> Iterator[Tx]:
@@ -191,6 +199,18 @@ class Store:
         """For looking only."""
         with self._lock:
             yield Tx(self._connection)
+
+    def copy_to(self, other: sqlite3.Connection) -> None:
+        """Everything as it is at one moment, into an empty database."""
+        with self._lock:
+            self._connection.backup(other)
+
+    def replace_by(self, other: sqlite3.Connection) -> None:
+        """Everything is as in another database from now on: wholly or, if it fails, not at all."""
+        with self._lock:
+            other.backup(self._connection)
+            self.generation += 1
+            self._bring_up_to_date()
 
     def close(self) -> None:
         with self._lock:

@@ -8,6 +8,7 @@ import sqlite3
 import sys
 import threading
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import click
 
@@ -15,6 +16,7 @@ from stripe_emulator.call import API_VERSION
 from stripe_emulator.cli import steering
 from stripe_emulator.errors import StripeFault
 from stripe_emulator.resources.webhook_endpoint import check_url
+from stripe_emulator.seeding import Unfit
 from stripe_emulator.server import LOOPBACK, Server, data_file
 from stripe_emulator.store import Unusable
 
@@ -37,6 +39,11 @@ _SECRET = "STRIPE_EMULATOR_WEBHOOK_SECRET"  # noqa: S105 - a variable's name
     metavar="URL",
     help=f"Deliver every event there, signed with the secret in {_SECRET}.",
 )
+@click.option(
+    "--seed",
+    type=click.File("rb"),
+    help="Make the API calls of this file first, unless something is stored already.",
+)
 @click.option("--reset", is_flag=True, help="Forget everything first.")
 @click.option("--with-parent", is_flag=True, help="End when standard input ends.")
 @click.version_option(package_name="paydesk", message=f"%(version)s, Stripe API {API_VERSION}")
@@ -46,6 +53,7 @@ def main(
     port: int,
     data: Path,
     webhook: str | None,
+    seed: BinaryIO | None,
     *,
     reset: bool,
     with_parent: bool,
@@ -60,11 +68,13 @@ def main(
     logging.basicConfig(level=logging.WARNING, format="stripe-emulator: %(message)s")
     # Looked at first, so that a slip forgets nothing.
     endpoint = _webhook(webhook) if webhook is not None else None
+    calls = steering.read_seed(seed) if seed is not None else []
     server = _server(host, port, data)
     if reset:
         server.emulator.forget()
     if endpoint is not None:
         server.ensure_webhook(*endpoint)
+    _sow(server, calls)
     _stop_on_signals(server)
     if with_parent:
         threading.Thread(target=_stop_at_end_of_input, args=(server,), daemon=True).start()
@@ -89,6 +99,14 @@ def _server(host: str, port: int, data: Path) -> Server:
             err=True,
         )
         sys.exit(2)
+
+
+def _sow(server: Server, calls: list[dict[str, Any]]) -> None:
+    try:
+        server.seed(calls)
+    except Unfit as error:
+        server.close()
+        raise click.UsageError(f"--seed: {error}") from None
 
 
 def _webhook(url: str) -> tuple[str, str]:

@@ -1,16 +1,20 @@
 """Commands that steer an emulator that runs already."""
 
 import json
+import re
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import wraps
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 
 from stripe_emulator.remote import Refused, Remote, Unreachable
 
 COMMANDS: list[click.Command] = []
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+_SPAN = re.compile(r"\+(\d{1,9}(?:\.\d{1,6})?)([smhdw])", re.ASCII)
 _URL = "http://127.0.0.1:12111"
 
 
@@ -49,3 +53,64 @@ def reset(emulator: Remote) -> tuple[str, Any]:
     """Forget everything; it is now again, and nothing goes wrong any more."""
     emulator.reset()
     return "Everything is forgotten.", {"ok": True}
+
+
+@steering("travel")
+@click.argument("when")
+def travel(emulator: Remote, when: str) -> tuple[str, Any]:
+    """Let time run: +31d, +12h, +90m, +30s, +1w, or a date such as 2027-01-31 (UTC).
+
+    What would have happened meanwhile happens, each at its own time.
+    """
+    seconds = _span(when)
+    trip = emulator.travel(seconds) if seconds is not None else emulator.travel(to=when)
+    shown = datetime.fromtimestamp(trip["now"], UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return f"It is {shown} now; {trip['tasks']} timers rang on the way.", trip
+
+
+@steering("snapshot")
+@click.argument("name")
+def snapshot(emulator: Remote, name: str) -> tuple[str, Any]:
+    """Keep everything under a name, to come back to it."""
+    kept = emulator.snapshot(name)
+    return f"Kept as {kept['name']} ({kept['size_bytes']} bytes).", kept
+
+
+@steering("restore")
+@click.argument("name")
+def restore(emulator: Remote, name: str) -> tuple[str, Any]:
+    """Put everything back to a snapshot, the clock too."""
+    return f"Everything is as in {name} again.", emulator.restore(name)
+
+
+@steering("snapshots")
+def snapshots(emulator: Remote) -> tuple[str, Any]:
+    """List the snapshots."""
+    found = emulator.snapshots()
+    return "\n".join(each["name"] for each in found) or "There are none.", found
+
+
+@steering("seed")
+@click.argument("file", type=click.File("rb"))
+def seed(emulator: Remote, file: BinaryIO) -> tuple[str, Any]:
+    """Make the API calls of a seed FILE in their order; - reads standard input."""
+    calls = read_seed(file)
+    known = emulator.seed(calls)
+    return f"{len(calls)} calls made.", known
+
+
+def read_seed(file: BinaryIO) -> list[dict[str, Any]]:
+    """The calls of a seed file. Ends the command if they cannot be read."""
+    try:
+        calls = json.load(file)
+    except ValueError as error:
+        raise click.UsageError(f"{file.name} is no JSON: {error}") from None
+    if not isinstance(calls, list):
+        raise click.UsageError(f"{file.name} must be a JSON list of calls")
+    return calls
+
+
+def _span(text: str) -> float | None:
+    """Seconds of `+31d`; None for what is no span."""
+    match = _SPAN.fullmatch(text)
+    return float(match[1]) * _UNITS[match[2]] if match is not None else None

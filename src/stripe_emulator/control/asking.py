@@ -21,6 +21,14 @@ def body() -> dict[str, Any]:
     return given
 
 
+def calls() -> list[Any]:
+    """The JSON list that was sent. Raises Bad."""
+    given = _sent()
+    if not isinstance(given, list):
+        raise Bad("the body must be a JSON list of calls")
+    return given
+
+
 def only(given: dict[str, Any], *names: str) -> None:
     """Raises Bad for a field that is none."""
     for name in given:

@@ -8,8 +8,8 @@ from flask import Blueprint, Response, jsonify
 from stripe_emulator import dashboard, paying
 from stripe_emulator.api import running
 from stripe_emulator.call import API_VERSION
-from stripe_emulator.control import faulting
-from stripe_emulator.control.asking import Bad, body, refused
+from stripe_emulator.control import faulting, keeping, looking, timing
+from stripe_emulator.control.asking import Bad, body, only, refused
 
 
 def blueprint() -> Blueprint:
@@ -21,7 +21,19 @@ def blueprint() -> Blueprint:
         ("DELETE", "/_emulator/faults", faulting.clear),
         ("DELETE", "/_emulator/faults/<rule_id>", faulting.remove),
         ("POST", "/_emulator/reset", _reset),
-        ("GET", "/_emulator/deliveries", _deliveries),
+        ("GET", "/_emulator/clock", timing.clock),
+        ("POST", "/_emulator/travel", timing.travel),
+        ("POST", "/_emulator/wait", timing.wait),
+        ("GET", "/_emulator/snapshots", keeping.snapshots),
+        ("POST", "/_emulator/snapshots", keeping.save),
+        ("POST", "/_emulator/snapshots/<name>/restore", keeping.restore),
+        ("DELETE", "/_emulator/snapshots/<name>", keeping.delete),
+        ("POST", "/_emulator/seed", keeping.seed),
+        ("GET", "/_emulator/deliveries", looking.deliveries),
+        ("GET", "/_emulator/requests", looking.requests),
+        ("GET", "/_emulator/objects", looking.objects),
+        ("GET", "/_emulator/objects/<thing_id>", looking.one),
+        ("GET", "/_emulator/events", looking.events),
         ("POST", "/_emulator/events/<event_id>/resend", _resend),
         ("POST", "/_emulator/checkout/<session_id>/pay", _pay),
         ("POST", "/_emulator/checkout/<session_id>/authenticate", _authenticate),
@@ -41,15 +53,13 @@ def _reset() -> Response:
     return jsonify({"ok": True})
 
 
-def _deliveries() -> Response:
-    return jsonify({"data": dashboard.recent_deliveries(running(), 200)})
-
-
 def _resend(event_id: str) -> Response:
-    body()
+    """To everybody who wants it now, or to one `endpoint`."""
+    given = body()
+    only(given, "endpoint")
     if dashboard.event_detail(running(), event_id) is None:
         return refused("there is no such event", 404)
-    return jsonify({"sent": dashboard.resend(running(), event_id)})
+    return jsonify({"sent": dashboard.resend(running(), event_id, given.get("endpoint"))})
 
 
 def _pay(session_id: str) -> Response:
