@@ -44,9 +44,14 @@ def currency_code(value: str, param: str) -> str:
     return value.lower()
 
 
+def minimum(currency: str) -> int:
+    """The least that can be charged."""
+    return _MINIMUMS.get(currency, 1)
+
+
 def check_amount(amount: int, currency: str, param: str = "amount") -> None:
     """Raises a StripeFault unless Stripe would charge this."""
-    if amount < _MINIMUMS.get(currency, 1):
+    if amount < minimum(currency):
         raise invalid(
             f"The amount is below the minimum charge for {currency}.",
             code="amount_too_small",

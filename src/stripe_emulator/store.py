@@ -21,6 +21,8 @@ CREATE INDEX IF NOT EXISTS events_by_type
   ON objects (json_extract(body, '$.type'), seq) WHERE kind = 'event';
 CREATE INDEX IF NOT EXISTS events_about
   ON objects (json_extract(body, '$._about'), seq) WHERE kind = 'event';
+CREATE INDEX IF NOT EXISTS objects_by_own_subscription
+  ON objects (kind, json_extract(body, '$._subscription'));
 CREATE TABLE IF NOT EXISTS idempotency (
   key TEXT PRIMARY KEY, path TEXT NOT NULL, digest TEXT NOT NULL, created INTEGER NOT NULL,
   status INTEGER NOT NULL, body TEXT NOT NULL, request_id TEXT NOT NULL);

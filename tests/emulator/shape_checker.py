@@ -39,6 +39,10 @@ _MAY_BE_MISSING = {
     "Balance": "connect_reserved instant_available issuing refund_and_dispute_prefunding",
     "Event": "account context reason",
     "WebhookEndpoint": "secret",
+    "Subscription": "default_tax_rates presentment_details status_details",
+    "SubscriptionItem": "billed_until quantity",
+    "Invoice": "amount_paid_off_stripe auto_advance confirmation_secret customer_tax_ids "
+    "hosted_invoice_url invoice_pdf payments status_details threshold_reason",
 }
 
 

@@ -1,0 +1,1 @@
+"""Subscriptions, invoices and what becomes of them as time goes by."""

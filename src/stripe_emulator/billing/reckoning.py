@@ -1,0 +1,115 @@
+"""What an invoice comes to: lines, discounts, taxes, and what the customer's balance takes."""
+
+from collections.abc import Sequence
+
+from stripe_emulator import totals
+from stripe_emulator.billing import lines
+from stripe_emulator.billing.discounting import coupons_of
+from stripe_emulator.call import Call
+from stripe_emulator.store import Thing
+
+_REASON = "standard_rated"
+
+
+def reckon(call: Call, invoice: Thing) -> None:
+    """Brings all amounts of a draft up to date with its lines, discounts and taxes."""
+    found = invoice["_lines"]
+    whole = [(each, coupon) for each, coupon in coupons_of(call, invoice["discounts"])]
+    exempt = invoice.get("customer_tax_exempt") in ("exempt", "reverse")
+    sums = _totals(call, invoice, whole, exempt=exempt)
+    for line, priced in zip(found, sums.lines, strict=True):
+        line.update(
+            invoice=invoice.get("id"),
+            subtotal=line["amount"],
+            discount_amounts=_discounts(priced.discounts, line["_coupons"]),
+            taxes=[_tax(each) for each in priced.taxes],
+        )
+        del line["_coupons"]
+    invoice.update(
+        lines=lines.shown(invoice),
+        subtotal=sums.subtotal,
+        subtotal_excluding_tax=sums.subtotal - sums.tax + _exclusive(sums),
+        total=sums.total,
+        total_excluding_tax=sums.total - sums.tax,
+        total_discount_amounts=_all_discounts(found),
+        total_taxes=_all_taxes(found),
+        total_pretax_credit_amounts=[],
+    )
+    owe(invoice, invoice["starting_balance"])
+
+
+def owe(invoice: Thing, balance: int) -> None:
+    """What is due with a customer's balance of `balance` (negative: they have credit)."""
+    total = invoice["total"]
+    due = max(0, total + balance)
+    invoice.update(amount_due=due, amount_remaining=max(0, due - invoice["amount_paid"]))
+
+
+def _totals(
+    call: Call, invoice: Thing, whole: Sequence[tuple[Thing, Thing]], *, exempt: bool
+) -> totals.Totals:
+    """Discounts of lines first, each on its own line, then those of the whole invoice."""
+    rates = invoice["default_tax_rates"]
+    priced = []
+    for line in invoice["_lines"]:
+        own = coupons_of(call, line["discounts"]) if line["discountable"] else []
+        taxed = () if exempt else tuple(line["_tax_rates"] or rates)
+        line["_coupons"] = [each for each, _ in own] + [each for each, _ in whole]
+        part = totals.Part(line["amount"], line["_product"], taxed, line["discountable"])
+        priced.append((part, [coupon for _, coupon in own]))
+    # Without taxes first: what a line's own coupons leave is what the invoice's are taken from.
+    own_totals = [
+        totals.total([totals.Part(part.amount, part.product)], own) for part, own in priced
+    ]
+    left = [
+        totals.Part(one.lines[0].total, part.product, part.tax_rates, part.discountable)
+        for (part, _), one in zip(priced, own_totals, strict=True)
+    ]
+    together = totals.total(left, [coupon for _, coupon in whole])
+    return totals.Totals(
+        tuple(
+            totals.Priced(part.amount, (*one.lines[0].discounts, *all_.discounts), all_.taxes)
+            for (part, _), one, all_ in zip(priced, own_totals, together.lines, strict=True)
+        )
+    )
+
+
+def _exclusive(sums: totals.Totals) -> int:
+    return sum(each.exclusive_tax for each in sums.lines)
+
+
+def _discounts(amounts: Sequence[int], discounts: Sequence[Thing]) -> list[Thing]:
+    return [
+        {"amount": amount, "discount": each["id"]}
+        for amount, each in zip(amounts, discounts, strict=True)
+    ]
+
+
+def _tax(taken: totals.TaxOf) -> Thing:
+    return {
+        "amount": taken.amount,
+        "tax_behavior": "inclusive" if taken.rate["inclusive"] else "exclusive",
+        "tax_rate_details": {"tax_rate": taken.rate["id"]},
+        "taxability_reason": _REASON,
+        "taxable_amount": taken.taxable,
+        "type": "tax_rate_details",
+    }
+
+
+def _all_discounts(found: Sequence[Thing]) -> list[Thing]:
+    by_discount: dict[str, int] = {}
+    for line in found:
+        for each in line["discount_amounts"]:
+            by_discount[each["discount"]] = by_discount.get(each["discount"], 0) + each["amount"]
+    return [{"amount": amount, "discount": name} for name, amount in by_discount.items()]
+
+
+def _all_taxes(found: Sequence[Thing]) -> list[Thing]:
+    by_rate: dict[str, Thing] = {}
+    for line in found:
+        for each in line["taxes"]:
+            name = each["tax_rate_details"]["tax_rate"]
+            known = by_rate.setdefault(name, {**each, "amount": 0, "taxable_amount": 0})
+            known["amount"] += each["amount"]
+            known["taxable_amount"] += each["taxable_amount"]
+    return list(by_rate.values())
