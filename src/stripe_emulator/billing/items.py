@@ -3,9 +3,9 @@
 from typing import Any
 
 from stripe_emulator import ids
-from stripe_emulator.billing.amounts import plan_of
-from stripe_emulator.billing.discounting import new_discounts
+from stripe_emulator.billing.discounts import new_discounts
 from stripe_emulator.billing.periods import Cycle
+from stripe_emulator.billing.plans import plan_of
 from stripe_emulator.call import Call
 from stripe_emulator.errors import invalid, not_here_yet
 from stripe_emulator.metadata import merged

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from stripe_emulator import ids
-from stripe_emulator.billing.amounts import amount_of
+from stripe_emulator.billing.plans import cost
 from stripe_emulator.call import Call
 from stripe_emulator.shapes import complete
 from stripe_emulator.store import Thing
@@ -70,7 +70,7 @@ def of_item(call: Call, subscription: Thing, item: Thing, *, trial: bool = False
     product = call.tx.get("product", price["product"]) or {}
     name = product.get("name") or price["nickname"] or price["id"]
     return new_line(
-        0 if trial else amount_of(price, quantity),
+        0 if trial else cost(call, item),
         price["currency"],
         description=_said(name, price, quantity, trial=trial),
         period=(item["current_period_start"], item["current_period_end"]),

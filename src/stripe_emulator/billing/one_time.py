@@ -3,11 +3,11 @@
 from typing import Any
 
 from stripe_emulator.billing import items, lines
-from stripe_emulator.billing.amounts import amount_of
-from stripe_emulator.billing.discounting import new_discounts
+from stripe_emulator.billing.discounts import new_discounts
 from stripe_emulator.call import Call
 from stripe_emulator.errors import invalid
 from stripe_emulator.metadata import merged
+from stripe_emulator.price_amounts import amount_of
 from stripe_emulator.resources.price import new_price
 from stripe_emulator.store import Thing
 

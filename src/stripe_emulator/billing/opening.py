@@ -5,7 +5,7 @@ from typing import Any
 
 from stripe_emulator import ids
 from stripe_emulator.billing import items
-from stripe_emulator.billing.discounting import new_discounts
+from stripe_emulator.billing.discounts import new_discounts
 from stripe_emulator.billing.periods import DAY, Cycle
 from stripe_emulator.call import Call
 from stripe_emulator.errors import invalid, not_here_yet

@@ -4,9 +4,9 @@ from typing import Any
 
 from stripe_emulator import ids
 from stripe_emulator.billing import lines
-from stripe_emulator.billing.amounts import amount_of
-from stripe_emulator.billing.discounting import coupons_of, still_valid
+from stripe_emulator.billing.discounts import coupons_of, still_valid
 from stripe_emulator.billing.periods import share
+from stripe_emulator.billing.plans import cost
 from stripe_emulator.call import Call
 from stripe_emulator.store import Thing
 from stripe_emulator.totals import Part, total
@@ -40,7 +40,7 @@ def _proration(
     price, quantity = item["price"], item.get("quantity") or 0
     start, end = item["current_period_start"], item["current_period_end"]
     # "Discounts are included in the proration": what was paid is what is given back.
-    whole = _discounted(call, subscription, item, amount_of(price, quantity))
+    whole = _discounted(call, subscription, item, cost(call, item))
     part = share(whole, start, end, moment)
     product = call.tx.get("product", price["product"]) or {}
     name = product.get("name") or price["id"]
@@ -73,7 +73,11 @@ def _proration(
 def _discounted(call: Call, subscription: Thing, item: Thing, amount: int) -> int:
     """Less what percentages take; amounts off were given once and are not given back."""
     names = still_valid(call, [*item["discounts"], *subscription["discounts"]], call.now)
-    coupons = [each for _, each in coupons_of(call, names) if each.get("percent_off")]
+    coupons = [
+        each
+        for _, each in coupons_of(call, names, item["price"]["currency"])
+        if each.get("percent_off")
+    ]
     return total([Part(amount, item["price"]["product"])], coupons).total
 
 

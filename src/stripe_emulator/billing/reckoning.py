@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from stripe_emulator import totals
 from stripe_emulator.billing import lines
-from stripe_emulator.billing.discounting import coupons_of
+from stripe_emulator.billing.discounts import coupons_of
 from stripe_emulator.call import Call
 from stripe_emulator.store import Thing
 
@@ -14,7 +14,10 @@ _REASON = "standard_rated"
 def reckon(call: Call, invoice: Thing) -> None:
     """Brings all amounts of a draft up to date with its lines, discounts and taxes."""
     found = invoice["_lines"]
-    whole = [(each, coupon) for each, coupon in coupons_of(call, invoice["discounts"])]
+    whole = [
+        (each, coupon)
+        for each, coupon in coupons_of(call, invoice["discounts"], invoice["currency"])
+    ]
     exempt = invoice.get("customer_tax_exempt") in ("exempt", "reverse")
     sums = _totals(call, invoice, whole, exempt=exempt)
     for line, priced in zip(found, sums.lines, strict=True):
@@ -52,7 +55,7 @@ def _totals(
     rates = invoice["default_tax_rates"]
     priced = []
     for line in invoice["_lines"]:
-        own = coupons_of(call, line["discounts"]) if line["discountable"] else []
+        own = coupons_of(call, line["discounts"], line["currency"]) if line["discountable"] else []
         taxed = () if exempt else tuple(line["_tax_rates"] or rates)
         line["_coupons"] = [each for each, _ in own] + [each for each, _ in whole]
         part = totals.Part(line["amount"], line["_product"], taxed, line["discountable"])

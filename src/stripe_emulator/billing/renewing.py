@@ -95,7 +95,7 @@ def cycle_invoice(
 
 
 def _store(call: Call, subscription: Thing, invoice: Thing) -> None:
-    from stripe_emulator.billing.discounting import use_up
+    from stripe_emulator.billing.discounts import use_up
 
     pause = subscription["pause_collection"]
     if subscription["status"] == "unpaid" or (pause and pause["behavior"] == "keep_as_draft"):

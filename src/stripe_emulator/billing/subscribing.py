@@ -12,7 +12,7 @@ from stripe_emulator.billing import (
     renewing,
     standing,
 )
-from stripe_emulator.billing.discounting import still_valid, use_up
+from stripe_emulator.billing.discounts import still_valid, use_up
 from stripe_emulator.billing.one_time import one_time_line
 from stripe_emulator.billing.opening import new_subscription
 from stripe_emulator.billing.periods import share

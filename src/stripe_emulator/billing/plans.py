@@ -1,0 +1,37 @@
+"""What an item costs for a period, and the legacy plan beside a recurring price."""
+
+from stripe_emulator.call import Call
+from stripe_emulator.price_amounts import amount_of
+from stripe_emulator.store import Thing
+
+
+def cost(call: Call, item: Thing) -> int:
+    """Whole minor units for an item's quantity at its price."""
+    price = call.require("price", item["price"]["id"])
+    return amount_of(price, item.get("quantity") or 0)
+
+
+def plan_of(price: Thing) -> Thing:
+    """The Plan that every recurring price still has beside it in a subscription item."""
+    recurring = price["recurring"]
+    return {
+        "id": price["id"],
+        "object": "plan",
+        "active": price["active"],
+        "amount": price["unit_amount"],
+        "amount_decimal": price["unit_amount_decimal"],
+        "billing_scheme": price["billing_scheme"],
+        "created": price["created"],
+        "currency": price["currency"],
+        "interval": recurring["interval"],
+        "interval_count": recurring["interval_count"],
+        "livemode": False,
+        "metadata": price["metadata"],
+        "meter": recurring["meter"],
+        "nickname": price["nickname"],
+        "product": price["product"],
+        "tiers_mode": price.get("tiers_mode"),
+        "transform_usage": price.get("transform_quantity"),
+        "trial_period_days": recurring["trial_period_days"],
+        "usage_type": recurring["usage_type"],
+    }

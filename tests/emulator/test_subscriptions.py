@@ -1,0 +1,71 @@
+"""Subscriptions from their first invoice on."""
+
+from tests.emulator.buying import history
+from tests.emulator.shape_checker import must_be_whole
+from tests.emulator.subscribing import DAY, pass_time, payer, plan, subscribe
+
+
+def test_a_subscription_begins_with_a_paid_invoice(client):
+    subscription = subscribe(client, items=[{"price": plan(client).id, "quantity": 2}])
+    must_be_whole(subscription)
+    assert subscription.status == "active"
+    (item,) = subscription["items"].data
+    assert item.current_period_end - item.current_period_start >= 28 * DAY
+    invoice = client.v1.invoices.retrieve(str(subscription.latest_invoice))
+    must_be_whole(invoice)
+    assert (invoice.status, invoice.amount_paid, invoice.billing_reason) == (
+        *("paid", 3000, "subscription_create"),
+    )
+    assert invoice.number is not None
+    assert invoice.number.endswith("-0001")
+    (line,) = invoice.lines.data
+    assert (line.amount, line.quantity) == (3000, 2)
+    assert line.period.end == item.current_period_end
+
+
+def test_its_beginning_is_told_in_order(client, emulator):
+    subscription = subscribe(client)
+    pass_time(emulator, 0.01)
+    assert history(client, "customer.created", "customer.updated", "payment_method.") == [
+        "customer.subscription.created",
+        "invoice.created",
+        "invoice.finalized",
+        "payment_intent.created",
+        "charge.succeeded",
+        "payment_intent.succeeded",
+        "invoice.updated",
+        "invoice.paid",
+        "invoice.payment_succeeded",
+        "invoice_payment.paid",
+    ]
+    (created,) = client.v1.events.list({"type": "customer.subscription.created"}).data
+    # It is one thing: nobody saw it before it was paid.
+    assert created.data.object["status"] == "active"
+    assert created.data.object["latest_invoice"] == subscription.latest_invoice
+
+
+def test_each_month_is_paid_an_hour_after_it_has_begun(client, emulator):
+    subscription = subscribe(client, customer=payer(client).id)
+    end = subscription["items"].data[0].current_period_end
+    pass_time(emulator, (end - emulator.emulator.clock.precise()) / DAY + 0.001)
+    renewed = client.v1.subscriptions.retrieve(subscription.id)
+    assert renewed["items"].data[0].current_period_start == end
+    draft = client.v1.invoices.retrieve(str(renewed.latest_invoice))
+    assert (draft.status, draft.billing_reason) == ("draft", "subscription_cycle")
+    assert draft.period_end == end
+    pass_time(emulator, 0.1)
+    paid = client.v1.invoices.retrieve(draft.id)
+    assert (paid.status, paid.amount_paid) == ("paid", 1500)
+    assert history(client)[-11:] == [
+        "invoice.upcoming",
+        "invoice.created",
+        "customer.subscription.updated",
+        "invoice.finalized",
+        "payment_intent.created",
+        "charge.succeeded",
+        "payment_intent.succeeded",
+        "invoice.updated",
+        "invoice.paid",
+        "invoice.payment_succeeded",
+        "invoice_payment.paid",
+    ]
