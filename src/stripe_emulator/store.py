@@ -21,8 +21,6 @@ CREATE INDEX IF NOT EXISTS events_by_type
   ON objects (json_extract(body, '$.type'), seq) WHERE kind = 'event';
 CREATE INDEX IF NOT EXISTS events_about
   ON objects (json_extract(body, '$._about'), seq) WHERE kind = 'event';
-CREATE INDEX IF NOT EXISTS objects_by_own_subscription
-  ON objects (kind, json_extract(body, '$._subscription'));
 CREATE TABLE IF NOT EXISTS idempotency (
   key TEXT PRIMARY KEY, path TEXT NOT NULL, digest TEXT NOT NULL, created INTEGER NOT NULL,
   status INTEGER NOT NULL, body TEXT NOT NULL, request_id TEXT NOT NULL);
@@ -49,6 +47,7 @@ CREATE INDEX IF NOT EXISTS attempts_by_delivery ON attempts (delivery);
 _KEYS = (
     *("payment_intent", "customer", "charge", "product", "subscription", "invoice"),
     *("test_clock", "lookup_key", "payment_link", "setup_intent", "_coupon", "_email", "_typed"),
+    "_subscription",
 )
 _INDEX = """
 CREATE INDEX IF NOT EXISTS objects_by_{key} ON objects (kind, json_extract(body, '$.{key}'))

@@ -29,7 +29,7 @@ def coupons_of(call: Call, discounts: Sequence[str], currency: str) -> list[tupl
     found = []
     for name in discounts:
         discount = call.tx.get("discount", name)
-        coupon = discounting.worth(discount["_coupon"], currency) if discount else None
+        coupon = discounting.worth(discount["_redeemed"], currency) if discount else None
         if discount is not None and coupon is not None:
             found.append((discount, coupon))
     return found
@@ -54,7 +54,7 @@ def use_up(call: Call, discounts: Sequence[str]) -> list[str]:
         discount = call.tx.get("discount", name)
         if discount is None:
             continue
-        if discount["_coupon"]["duration"] == "once":
+        if discount["_redeemed"]["duration"] == "once":
             discount["_used"] = True
             call.tx.put(discount)
         else:
@@ -65,7 +65,7 @@ def use_up(call: Call, discounts: Sequence[str]) -> list[str]:
 def hold(call: Call, coupon: Thing, code: Thing | None, **owner: Any) -> Thing:
     """A stored discount; the coupon and the code are redeemed once more."""
     discount = discounting.new_discount(call, coupon, code["id"] if code else None, **owner)
-    discount.update(end=_end(coupon, call.now), _coupon=coupon)
+    discount.update(end=_end(coupon, call.now), _redeemed=coupon)
     discounting.redeem(call, coupon, code)
     call.tx.put(discount)
     return discount

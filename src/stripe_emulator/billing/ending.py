@@ -33,6 +33,17 @@ def cancel(
     _stop_collecting(call, subscription)
 
 
+def cancel_all_of(call: Call, customer: Thing) -> None:
+    """Every subscription of a customer that has not ended yet, as their deletion does."""
+    running = call.tx.find(
+        "subscription",
+        customer=customer["id"],
+        where="json_extract(body, '$.ended_at') IS NULL",
+    )
+    for each in running:
+        cancel(call, each, "cancellation_requested")
+
+
 def last_invoice(call: Call, subscription: Thing) -> None:
     """What still waited to be invoiced, credited or charged at once."""
     waiting = drafting.pending_items(

@@ -2,12 +2,16 @@
 
 from typing import Any
 
-from stripe_emulator import address, ids, listing
+from stripe_emulator import address, expand, ids, listing
 from stripe_emulator.api import route
+from stripe_emulator.billing.balances import add_to_balance
+from stripe_emulator.billing.ending import cancel_all_of
 from stripe_emulator.call import Call
+from stripe_emulator.errors import invalid
 from stripe_emulator.metadata import merged
+from stripe_emulator.methods.making import attach_to, resolve
 from stripe_emulator.resources.editing import only, update
-from stripe_emulator.shapes import may_be_missing
+from stripe_emulator.shapes import complete, may_be_missing
 from stripe_emulator.store import Thing
 
 may_be_missing(
@@ -17,15 +21,31 @@ may_be_missing(
 )
 
 _FIELDS = (
-    *("address", "balance", "description", "email", "metadata", "name", "phone"),
+    *("address", "description", "email", "metadata", "name", "phone", "default_source"),
     *("preferred_locales", "shipping", "tax_exempt", "business_name", "individual_name"),
+    *("invoice_settings", "invoice_prefix", "next_invoice_sequence"),
 )
+_NO_SETTINGS: Thing = dict.fromkeys(
+    ("custom_fields", "default_payment_method", "footer", "rendering_options")
+)
+_FIRST_SUBSCRIPTIONS = 10
 
 
 @route("POST", "/v1/customers", "CustomerCreateParams")
 def create(call: Call) -> Thing:
-    _make_whole(call)
-    return new_customer(call, **call.params)
+    given = call.params
+    only(call, (*_FIELDS, "balance", "payment_method", "test_clock"), "customers")
+    _make_whole(call, None)
+    method, balance = given.pop("payment_method", None), given.pop("balance", 0)
+    if given.get("test_clock"):
+        call.require("test_helpers.test_clock", given["test_clock"], "test_clock")
+        call.on_clock_of(given)
+    customer = new_customer(call, **given)
+    if method:
+        attach_to(call, resolve(call, method), customer)
+    if balance:
+        _adjust(call, customer, balance, "initial")
+    return customer
 
 
 def new_customer(call: Call, **given: Any) -> Thing:
@@ -37,12 +57,7 @@ def new_customer(call: Call, **given: Any) -> Thing:
         "created": call.now,
         "delinquent": False,
         "invoice_prefix": ids.random_text(8).upper(),
-        "invoice_settings": {
-            "custom_fields": None,
-            "default_payment_method": None,
-            "footer": None,
-            "rendering_options": None,
-        },
+        "invoice_settings": dict(_NO_SETTINGS),
         "livemode": False,
         "next_invoice_sequence": 1,
         "preferred_locales": [],
@@ -65,17 +80,57 @@ def retrieve(call: Call) -> Thing:
 @route("POST", "/v1/customers/{id}", "CustomerUpdateParams")
 def change(call: Call) -> Thing:
     customer = call.require("customer", call.path["id"])
-    _make_whole(call)
+    call.on_clock_of(customer)
+    only(call, (*_FIELDS, "balance"), "customers")
+    _make_whole(call, customer)
+    if "balance" in call.params and call.params["balance"] != customer["balance"]:
+        _adjust(call, customer, call.params["balance"] - customer["balance"], "adjustment")
     return update(call, customer, _FIELDS, "customer.updated")
 
 
 @route("DELETE", "/v1/customers/{id}", None)
 def delete(call: Call) -> Thing:
     customer = call.require("customer", call.path["id"])
+    call.on_clock_of(customer)
+    return remove(call, customer)
+
+
+def remove(call: Call, customer: Thing) -> Thing:
+    """Delete a customer; their subscriptions end at once."""
+    cancel_all_of(call, customer)
     stub = {"id": customer["id"], "object": "customer", "deleted": True}
     call.tx.put(stub)
     call.emit("customer.deleted", customer)
     return stub
+
+
+@route("DELETE", "/v1/customers/{id}/discount", None)
+def delete_discount(call: Call) -> Thing:
+    customer = call.require("customer", call.path["id"])
+    discount = customer.get("discount")
+    if discount is None:
+        raise invalid("No active discount for the customer.", code="resource_missing", param="id")
+    customer["discount"] = None
+    call.tx.put(customer)
+    call.emit("customer.discount.deleted", discount)
+    return {**discount, "deleted": True}
+
+
+@expand.computed("customer", "subscriptions")
+def _subscriptions(call: Call, customer: Thing) -> Thing:
+    """Those that have not ended, newest first."""
+    found = call.tx.find(
+        "subscription",
+        customer=customer["id"],
+        where="json_extract(body, '$.ended_at') IS NULL",
+        limit=_FIRST_SUBSCRIPTIONS + 1,
+    )
+    return {
+        "object": "list",
+        "data": [complete(each) for each in found[:_FIRST_SUBSCRIPTIONS]],
+        "has_more": len(found) > _FIRST_SUBSCRIPTIONS,
+        "url": f"/v1/customers/{customer['id']}/subscriptions",
+    }
 
 
 @route("GET", "/v1/customers", "CustomerListParams")
@@ -84,11 +139,35 @@ def list_all(call: Call) -> Thing:
     return listing.page(call, "customer", "/v1/customers", email=call.params.get("email"))
 
 
-def _make_whole(call: Call) -> None:
+def _make_whole(call: Call, customer: Thing | None) -> None:
     given = call.params
-    only(call, _FIELDS, "customers")
     address.check_email(given.get("email"), "email")
     if given.get("address"):
         given["address"] = address.whole(given["address"])
     if given.get("shipping"):
         given["shipping"] = address.whole_shipping(given["shipping"])
+    if "invoice_settings" in given:
+        given["invoice_settings"] = _settings(call, customer, given["invoice_settings"])
+    if given.get("default_source"):
+        call.require("payment_method", given["default_source"], "default_source")
+
+
+def _settings(call: Call, customer: Thing | None, given: dict[str, Any]) -> Thing:
+    """`invoice_settings` with what was there before; the method must be the customer's own."""
+    settings = {**_NO_SETTINGS, **((customer or {}).get("invoice_settings") or {})}
+    settings.update({name: value or None for name, value in given.items()})
+    name, param = given.get("default_payment_method"), "invoice_settings[default_payment_method]"
+    if name:
+        method = call.require("payment_method", name, param)
+        if customer is not None and method["customer"] != customer["id"]:
+            raise invalid(
+                f"The customer does not have a payment method with the ID {name}. The payment "
+                "method must be attached to the customer.",
+                code="resource_missing",
+                param=param,
+            )
+    return settings
+
+
+def _adjust(call: Call, customer: Thing, amount: int, kind: str) -> None:
+    add_to_balance(call, customer, amount, customer.get("currency") or "usd", kind=kind)
