@@ -1,6 +1,7 @@
 """New invoices, before they are final ("The Invoice object")."""
 
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import Any
 
 from stripe_emulator import ids
@@ -21,13 +22,37 @@ may_be_missing(
 # "Subscription invoices": a draft can be changed for an hour.
 DRAFT_SECONDS = 3600
 USUAL_DAYS_UNTIL_DUE = 30
-_ACCOUNT = {"account_country": "US", "account_tax_ids": None}
 NO_TAX: Thing = {
     "disabled_reason": None,
     "enabled": False,
     "liability": None,
     "provider": None,
     "status": None,
+}
+
+_AS_ALWAYS: Thing = {
+    "account_country": "US",
+    "account_name": "Paydesk demo shop",
+    "account_tax_ids": None,
+    "attempt_count": 0,
+    "attempted": False,
+    "auto_advance": False,
+    "automatic_tax": NO_TAX,
+    "automatically_finalizes_at": None,
+    "customer_tax_ids": [],
+    "default_tax_rates": [],
+    "discounts": [],
+    "due_date": None,
+    "ending_balance": None,
+    "issuer": {"type": "self"},
+    "livemode": False,
+    "metadata": {},
+    "parent": None,
+    "payment_settings": dict.fromkeys(
+        ("default_mandate", "payment_method_options", "payment_method_types")
+    ),
+    "_lines": [],
+    "_subscription": None,
 }
 
 
@@ -37,40 +62,18 @@ def new_invoice(call: Call, customer: Thing, currency: str, reason: str, **more:
     invoice: Thing = {
         "id": invoice_id,
         "object": "invoice",
-        **_ACCOUNT,
-        "account_name": "Paydesk demo shop",
         **dict.fromkeys(_AMOUNTS, 0),
-        "attempt_count": 0,
-        "attempted": False,
-        "auto_advance": False,
-        "automatic_tax": dict(NO_TAX),
-        "automatically_finalizes_at": None,
+        **deepcopy(_AS_ALWAYS),
         "billing_reason": reason,
         "collection_method": "charge_automatically",
         "created": call.now,
         "currency": currency,
         "customer": customer["id"],
-        "customer_tax_ids": [],
-        "default_tax_rates": [],
-        "discounts": [],
-        "due_date": None,
-        "ending_balance": None,
-        "issuer": {"type": "self"},
-        "livemode": False,
-        "metadata": {},
-        "parent": None,
-        "payment_settings": {
-            "default_mandate": None,
-            "payment_method_options": None,
-            "payment_method_types": None,
-        },
         "period_end": call.now,
         "period_start": call.now,
         "status": "draft",
         "status_transitions": dict.fromkeys(_TRANSITIONS),
         "test_clock": customer.get("test_clock"),
-        "_lines": [],
-        "_subscription": None,
     }
     invoice.update(_as_customer_is(customer))
     invoice.update(more)

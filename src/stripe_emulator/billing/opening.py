@@ -1,5 +1,6 @@
 """A new subscription as it was asked for, before anything is charged ("Create a subscription")."""
 
+from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +22,16 @@ NOT_YET = (
 )
 _LONGEST_TRIAL = 5 * 366 * DAY
 _CANCELED_BY: Thing = dict.fromkeys(("comment", "feedback", "feedback_option", "reason"))
+_NO_INVOICE_SETTINGS: Thing = {
+    **dict.fromkeys(("account_tax_ids", "custom_fields", "description", "footer")),
+    "issuer": {"type": "self"},
+}
+_NO_PAYMENT_SETTINGS: Thing = {
+    "payment_method_options": None,
+    "payment_method_types": None,
+    "save_default_payment_method": "off",
+}
+_TRIAL_SETTINGS: Thing = {"end_behavior": {"missing_payment_method": "create_invoice"}}
 _AS_ALWAYS: Thing = {
     "object": "subscription",
     "billing_schedules": [],
@@ -56,23 +67,19 @@ def new_subscription(call: Call, customer: Thing, given: dict[str, Any]) -> Thin
         ),
         "description": given.get("description"),
         "discounts": [],
-        "invoice_settings": {
-            **dict.fromkeys(("account_tax_ids", "custom_fields", "description", "footer")),
-            "issuer": {"type": "self"},
-            **given.get("invoice_settings", {}),
-        },
+        "invoice_settings": {**_NO_INVOICE_SETTINGS, **given.get("invoice_settings", {})},
         "metadata": merged(None, given.get("metadata")),
-        "payment_settings": {
-            "payment_method_options": None,
-            "payment_method_types": None,
-            "save_default_payment_method": "off",
-            **given.get("payment_settings", {}),
-        },
+        "payment_settings": {**_NO_PAYMENT_SETTINGS, **given.get("payment_settings", {})},
         "start_date": call.now,
         "test_clock": customer.get("test_clock"),
-        "trial_settings": given.get("trial_settings")
-        or {"end_behavior": {"missing_payment_method": "create_invoice"}},
+        "trial_settings": given.get("trial_settings") or deepcopy(_TRIAL_SETTINGS),
     }
+    _fill(call, customer, subscription, given)
+    return subscription
+
+
+def _fill(call: Call, customer: Thing, subscription: Thing, given: dict[str, Any]) -> None:
+    """Items, trial, anchor, first periods and discounts, each by what came before."""
     check_collection(subscription)
     _add_items(call, subscription, given)
     _set_trial(call, subscription, given)
@@ -83,7 +90,6 @@ def new_subscription(call: Call, customer: Thing, given: dict[str, Any]) -> Thin
     subscription["discounts"] = new_discounts(
         call, given.get("discounts"), customer=customer["id"], subscription=subscription["id"]
     )
-    return subscription
 
 
 def check_collection(subscription: Thing) -> None:

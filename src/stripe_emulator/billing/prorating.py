@@ -1,5 +1,6 @@
 """Prorations: credit for time not used, a charge for the rest of a period ("Prorations")."""
 
+from copy import deepcopy
 from typing import Any
 
 from stripe_emulator import ids
@@ -81,6 +82,26 @@ def _discounted(call: Call, subscription: Thing, item: Thing, amount: int) -> in
     return total([Part(amount, item["price"]["product"])], coupons).total
 
 
+_AS_ALWAYS: Thing = {
+    "customer_account": None,
+    "description": None,
+    "discountable": True,
+    "discounts": [],
+    "frozen_fields": [],
+    "invoice": None,
+    "invoicing_rules": [],
+    "livemode": False,
+    "metadata": {},
+    "parent": None,
+    "pricing": None,
+    "proration": False,
+    "proration_details": None,
+    "quantity": 1,
+    "tax_rates": [],
+    "_subscription": None,
+}
+
+
 def new_invoice_item(call: Call, customer: str, amount: int, currency: str, **more: Any) -> Thing:
     """A stored invoice item with its event; `more` are fields of it."""
     owner = call.tx.get("customer", customer) or {}
@@ -88,29 +109,14 @@ def new_invoice_item(call: Call, customer: str, amount: int, currency: str, **mo
         "id": ids.new("ii"),
         "object": "invoiceitem",
         "amount": amount,
+        **deepcopy(_AS_ALWAYS),
         "created": call.now,
         "currency": currency,
         "customer": customer,
-        "customer_account": None,
         "date": call.now,
-        "description": None,
-        "discountable": True,
-        "discounts": [],
-        "frozen_fields": [],
-        "invoice": None,
-        "invoicing_rules": [],
-        "livemode": False,
-        "metadata": {},
         "net_amount": amount,
-        "parent": None,
         "period": {"start": call.now, "end": call.now},
-        "pricing": None,
-        "proration": False,
-        "proration_details": None,
-        "quantity": 1,
-        "tax_rates": [],
         "test_clock": owner.get("test_clock"),
-        "_subscription": None,
         **more,
     }
     item["quantity_decimal"] = str(item["quantity"])
