@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify
 from stripe_emulator import dashboard, paying
 from stripe_emulator.api import running
 from stripe_emulator.call import API_VERSION
-from stripe_emulator.control import faulting, keeping, looking, timing
+from stripe_emulator.control import faulting, keeping, listening, looking, timing
 from stripe_emulator.control.asking import Bad, body, only, refused
 
 
@@ -21,6 +21,7 @@ def blueprint() -> Blueprint:
         ("DELETE", "/_emulator/faults", faulting.clear),
         ("DELETE", "/_emulator/faults/<rule_id>", faulting.remove),
         ("POST", "/_emulator/reset", _reset),
+        ("POST", "/_emulator/endpoints", listening.add),
         ("GET", "/_emulator/clock", timing.clock),
         ("POST", "/_emulator/travel", timing.travel),
         ("POST", "/_emulator/wait", timing.wait),

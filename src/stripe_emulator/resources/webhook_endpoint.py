@@ -77,6 +77,16 @@ def ensure(call: Call, url: str, secret: str) -> None:
     call.tx.put(endpoint)
 
 
+def add(call: Call, url: str, secret: str | None, events: list[str]) -> Thing:
+    """An endpoint whose secret the caller may choose; it is under `_secret`.
+
+    Raises a StripeFault for an address that cannot be one.
+    """
+    endpoint = _new(call, url, secret or f"whsec_{ids.random_text(32)}", events)
+    call.tx.put(endpoint)
+    return endpoint
+
+
 def _new(call: Call, url: str, secret: str, events: list[str]) -> Thing:
     check_url(url)
     _check_events(events)
