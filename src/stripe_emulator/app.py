@@ -8,6 +8,7 @@ from stripe_emulator.emulator import Emulator
 from stripe_emulator.pages import pages_blueprint
 from stripe_emulator.pages.guard import LOOPBACK_NAMES
 from stripe_emulator.stripejs import stripejs_blueprint
+from stripe_emulator.stripejs.checkout_calls import checkout_blueprint
 
 
 def create_app(emulator: Emulator) -> Flask:
@@ -19,6 +20,7 @@ def create_app(emulator: Emulator) -> Flask:
     app.register_blueprint(calls.blueprint())
     app.register_blueprint(pages_blueprint)
     app.register_blueprint(stripejs_blueprint)
+    app.register_blueprint(checkout_blueprint)
     app.before_request(_refuse_strangers)
     app.register_error_handler(404, _nothing_here)
     return app

@@ -3,9 +3,12 @@
 // The emulator is for this machine: pages from elsewhere are not even let in by the frame's policy.
 const NEAR = /^https?:\/\/(localhost|[a-z0-9-]+\.localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
 
+// What marks a message as ours.
+const SOURCE = "stripe-emulator";
+
 let shop = null;
 
-const post = (message) => shop && window.parent.postMessage({ stripeEmulator: true, ...message }, shop);
+const post = (message) => shop && window.parent.postMessage({ source: SOURCE, ...message }, shop);
 
 // Tells the Element's owner what happened: `change`, `focus`…
 export const tell = (name, payload = {}) => post({ type: "event", name, payload });
@@ -16,7 +19,7 @@ export const say = (message) => post(message);
 export function connect(start, asked) {
   if (window.parent === window) return;
   window.addEventListener("message", async (event) => {
-    if (event.source !== window.parent || !NEAR.test(event.origin) || !event.data?.stripeEmulator) return;
+    if (event.source !== window.parent || !NEAR.test(event.origin) || event.data?.source !== SOURCE) return;
     if (shop !== null && event.origin !== shop) return;
     const message = event.data;
     if (message.type === "start" && shop === null) {
@@ -28,7 +31,7 @@ export function connect(start, asked) {
     }
   });
   // Nothing secret in it, and nobody is known yet.
-  window.parent.postMessage({ stripeEmulator: true, type: "hello" }, "*");
+  window.parent.postMessage({ source: SOURCE, type: "hello" }, "*");
 }
 
 // Keeps the frame as tall as what it holds.

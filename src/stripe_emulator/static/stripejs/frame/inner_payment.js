@@ -18,11 +18,18 @@ let lastTold = "";
 
 // What may be paid with: asked of the intent, or of the amount and currency alone.
 async function load() {
+  if (group.checkout) return loadCheckout();
   const asked = group.clientSecret
     ? { type: group.clientSecret.startsWith("seti_") ? "setup_intent" : "payment_intent", client_secret: group.clientSecret }
     : { type: "deferred_intent", deferred_intent: { mode: group.mode, amount: group.amount, currency: group.currency } };
-  if (group.checkout) Object.assign(asked, { type: "checkout", client_secret: group.checkout, deferred_intent: null });
   return call(group.key, "GET", "/v1/elements/sessions", asked);
+}
+
+async function loadCheckout() {
+  const id = group.checkout.split("_secret_")[0];
+  const { body, error } = await call(group.key, "POST", `/v3/checkout/${id}`, { client_secret: group.checkout });
+  if (error) return { error };
+  return { body: { business_name: body.businessName, payment_method_preference: { ordered_payment_method_types: body.kinds } } };
 }
 
 function build() {

@@ -4,6 +4,9 @@
 // The emulator's own address: that of this very script.
 const HOME = new URL(document.currentScript?.src || SERVED_FROM).origin;
 
+// What marks a message of the emulator's pages.
+const SOURCE = "stripe-emulator";
+
 // Stripe.js' releases that break something have names; /v3/ is older than all of them.
 const AGE = TRAINS.indexOf(TRAIN);
 const since = (train) => AGE >= TRAINS.indexOf(train);

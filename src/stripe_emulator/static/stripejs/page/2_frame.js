@@ -55,17 +55,21 @@ class Frame {
     });
   }
 
+  async greet() {
+    this.post({ type: "start", given: await this.start() });
+    this.greeted();
+  }
+
   post(message) {
-    this.iframe?.contentWindow?.postMessage({ stripeEmulator: true, ...message }, HOME);
+    this.iframe?.contentWindow?.postMessage({ source: SOURCE, ...message }, HOME);
   }
 
   hear(event) {
     if (event.origin !== HOME || event.source !== this.iframe?.contentWindow) return;
     const message = event.data;
-    if (!message?.stripeEmulator) return;
+    if (message?.source !== SOURCE) return;
     if (message.type === "hello") {
-      this.post({ type: "start", given: this.start() });
-      this.greeted();
+      this.greet();
     } else if (message.type === "size") {
       this.iframe.style.setProperty("height", `${message.height}px`, "important");
     } else if (message.type === "answer") {

@@ -27,7 +27,8 @@ class Element {
     inner.set(this, { type, options: { ...options }, group, frame, handlers: new Map(), place: null, label: null, dead: false });
   }
 
-  start() {
+  async start() {
+    await inner.get(this).waits;
     const { type, options, group } = inner.get(this);
     return { type, options: plain(options), group: group.start() };
   }

@@ -16,7 +16,10 @@ function inDialog(url, title, { closable = false } = {}) {
   iframe.title = title;
   const box = { width: "min(100%, 560px)", height: "min(100%, 620px)", border: "0", "border-radius": "8px" };
   for (const [name, value] of Object.entries(box)) iframe.style.setProperty(name, value, "important");
-  iframe.src = url;
+  // In a frame the page stays where it is once it is answered, and says so.
+  const framed = new URL(url, HOME);
+  framed.searchParams.set("frame", "1");
+  iframe.src = framed.href;
   dialog.append(iframe);
   document.body.append(dialog);
   dialog.setAttribute("aria-label", title);
@@ -30,7 +33,7 @@ function inDialog(url, title, { closable = false } = {}) {
     };
     function hear(event) {
       if (event.origin !== HOME || event.source !== iframe.contentWindow) return;
-      if (event.data?.stripeEmulator && event.data.type === "done") close();
+      if (event.data?.source === SOURCE && event.data.type === "answered") close();
     }
     window.addEventListener("message", hear);
     dialog.addEventListener("cancel", (event) => {
@@ -38,8 +41,22 @@ function inDialog(url, title, { closable = false } = {}) {
       event.preventDefault();
       if (closable) close();
     });
-    if (closable) dialog.addEventListener("click", (event) => event.target === dialog && close());
+    if (closable) dialog.prepend(closing(close));
   });
+}
+
+function closing(close) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = "×";
+  button.setAttribute("aria-label", "Close");
+  const style = {
+    position: "absolute", top: "8px", right: "8px", width: "44px", height: "44px", border: "0", "border-radius": "50%",
+    background: "#fff", color: "#111", font: "24px/1 sans-serif", cursor: "pointer",
+  };
+  for (const [name, value] of Object.entries(style)) button.style.setProperty(name, value, "important");
+  button.addEventListener("click", close);
+  return button;
 }
 
 // Never answers: the page is on its way to another one.
@@ -67,19 +84,15 @@ function redirectStatus({ status }) {
 async function act(stripe, intent, type) {
   const action = intent.next_action;
   if (intent.status !== "requires_action" || !action) return { intent };
-  const url = action.redirect_to_url?.url ?? action.use_stripe_sdk?.stripe_js ?? redirectIn(action);
-  if (url && (type === "card" || action.type === "use_stripe_sdk")) {
-    await inDialog(url, "3-D Secure");
-    return controllerOf(stripe).ask("retrieve", intent.object, intent.client_secret);
-  }
-  if (url) return leaveFor(url);
-  const voucher = action[action.type]?.hosted_voucher_url ?? action[action.type]?.hosted_instructions_url;
+  const { url } = action.redirect_to_url ?? {};
+  if (url && type !== "card") return leaveFor(url);
+  const details = action[action.type] ?? {};
+  const voucher = details.hosted_voucher_url ?? details.hosted_instructions_url;
+  if (!url && !voucher) return { intent };
   // A voucher is paid later, elsewhere; closing it is not giving up.
-  if (voucher) await inDialog(voucher, "Voucher", { closable: true });
-  return { intent };
+  await (url ? inDialog(url, "3-D Secure") : inDialog(voucher, "Voucher", { closable: true }));
+  return controllerOf(stripe).ask("retrieve", intent.object, intent.client_secret);
 }
-
-const redirectIn = (action) => action[action.type]?.mobile_auth_url ?? (/redirect/.test(action.type) ? action[action.type]?.url : undefined);
 
 const NAMES = { payment_intent: "paymentIntent", setup_intent: "setupIntent" };
 

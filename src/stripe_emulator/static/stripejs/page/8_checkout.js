@@ -74,9 +74,3 @@ function told({ options }, message) {
   if (message.type === "leave") leaveFor(message.url);
   if (message.type === "complete") options.onComplete?.();
 }
-
-class CheckoutElementsSdk {
-  constructor() {
-    throw new IntegrationError("stripe.initCheckoutElementsSdk(): not here yet.");
-  }
-}
