@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 CARD = "iframe[title='Secure card payment input frame']"
 PAYMENT = "iframe[title='Secure payment input frame']"
-GOOD, DECLINED = "4242424242424242", "4000000000000002"
+GOOD, DECLINED, ALWAYS_ASKS = "4242424242424242", "4000000000000002", "4000002760003184"
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +115,50 @@ def test_the_buyer_comes_back_with_what_stripe_appends(shop, page, client):
     ]
 
 
+def answer_bank(page: Page, button: str) -> None:
+    asked = page.frame_locator("dialog iframe[name^=__privateStripeFrame]")
+    asked.get_by_role("button", name=button).click()
+
+
+def test_the_bank_asks_in_a_dialog_over_the_shops_page(shop, page, client):
+    intent = new_intent(client)
+    frame = open_payment(shop, page, intent.client_secret)
+    fill_payment(frame, ALWAYS_ASKS)
+    page.click("#pay")
+    answer_bank(page, "Fail")
+    error = told(page, "result")["error"]
+    assert error["code"] == "payment_intent_authentication_failure"
+    assert error["payment_intent"]["id"] == intent.id
+    page.click("#pay")
+    answer_bank(page, "Complete")
+    assert told(page, "result", 2)["paymentIntent"]["status"] == "succeeded"
+    expect(page.locator("dialog")).to_have_count(0)
+    assert page.url == f"{shop.url}/pay"
+
+
+def test_a_wallet_is_approved_on_its_own_page(shop, page, client):
+    intent = new_intent(client)
+    frame = open_payment(shop, page, intent.client_secret)
+    frame.get_by_role("tab", name="PayPal").click()
+    page.click("#pay")
+    page.get_by_role("button", name="Approve").click()
+    page.wait_for_url("**/back?*")
+    assert f"payment_intent={intent.id}" in page.url
+    assert "redirect_status=succeeded" in page.url
+    assert client.v1.payment_intents.retrieve(intent.id).status == "succeeded"
+
+
+def test_a_bank_debit_is_on_its_way(shop, page, client):
+    intent = new_intent(client, currency="eur")
+    frame = open_payment(shop, page, intent.client_secret)
+    frame.get_by_role("tab", name="SEPA").click()
+    panel = frame.get_by_role("tabpanel", name="SEPA")
+    for name, value in (("iban", "AT611904300234573201"), ("name", "Ada"), ("email", "a@b.at")):
+        panel.locator(f"[name={name}]").fill(value)
+    page.click("#pay")
+    assert told(page, "result")["paymentIntent"]["status"] == "processing"
+
+
 def test_what_is_missing_is_said_beside_its_field_and_to_the_shop(shop, page, client):
     frame = open_payment(shop, page, new_intent(client).client_secret)
     frame.locator("[name=number]").fill("4242424242424241")
@@ -127,7 +171,12 @@ def test_what_is_missing_is_said_beside_its_field_and_to_the_shop(shop, page, cl
 
 
 def test_paying_with_the_keyboard_alone(shop, page, client):
-    open_payment(shop, page, new_intent(client).client_secret)
+    frame = open_payment(shop, page, new_intent(client).client_secret)
+    page.keyboard.press("Tab")
+    expect(frame.get_by_role("tab", name="Card")).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(frame.get_by_role("tab", name="Card")).to_have_attribute("aria-selected", "false")
+    page.keyboard.press("ArrowLeft")
     page.keyboard.press("Tab")
     # Each part goes on to the next by itself once it is whole.
     page.keyboard.type(GOOD + "1234" + "123")

@@ -4,7 +4,7 @@ from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-from stripe_emulator import charging, ids, publishable
+from stripe_emulator import ids, methods, publishable
 from stripe_emulator.api import route, running
 from stripe_emulator.call import Call
 from stripe_emulator.errors import invalid
@@ -39,7 +39,7 @@ def retrieve(call: Call) -> Thing:
     kind = call.params["type"]
     preference: Thing = {"object": "payment_method_preference", "type": kind}
     if kind == "deferred_intent":
-        preference["ordered_payment_method_types"] = _deferred(call)
+        preference["ordered_payment_method_types"] = _of_deferred(call.params)
     else:
         intent = _intent(call, kind)
         preference["ordered_payment_method_types"] = intent["payment_method_types"]
@@ -60,9 +60,9 @@ def _intent(call: Call, kind: str) -> Thing:
     return publishable.owner(call, kind, thing_id, secret)
 
 
-def _deferred(call: Call) -> list[str]:
+def _of_deferred(params: Thing) -> list[str]:
     """The methods of an intent that does not exist yet."""
-    given = call.params.get("deferred_intent")
+    given = params.get("deferred_intent")
     if given is None:
         raise invalid(
             "Missing required param: deferred_intent.",
@@ -72,7 +72,5 @@ def _deferred(call: Call) -> list[str]:
     currency = currency_code(given.get("currency", "usd"), "deferred_intent[currency]")
     if given["mode"] == "payment":
         check_amount(given.get("amount", 0), currency, "deferred_intent[amount]")
-    kinds: list[str] = charging.new_intent(call, given.get("amount", 0), currency)[
-        "payment_method_types"
-    ]
-    return kinds
+    saved = given["mode"] != "payment"
+    return methods.eligible(given.get("amount", 0), currency, saved=saved)
