@@ -23,6 +23,8 @@ from stripe_emulator.faults.rule import Rule
 from stripe_emulator.idempotency import Answer
 from stripe_emulator.shapes import complete
 from stripe_emulator.store import Thing
+from stripe_emulator.stripe_cli import tailing
+from stripe_emulator.stripe_cli.tailing import Answered
 
 log = logging.getLogger("stripe_emulator")
 
@@ -70,9 +72,10 @@ class _Request:
 
 def blueprint() -> Blueprint:
     """All routes. Resources register themselves when they are imported."""
-    from stripe_emulator import resources
+    from stripe_emulator import resources, stripe_cli
 
     resources.register()
+    stripe_cli.register()
 
     pages = Blueprint("api", __name__)
     for each in ROUTES:
@@ -163,6 +166,7 @@ def _in_transaction(each: Route, path: dict[str, str], came: _Request) -> Answer
             moment=emulator.clock.precise(),
             path=path,
             base_url=emulator.base_url,
+            cli_endpoints=emulator.cli.endpoints(),
             request_id=came.id,
             idempotency_key=came.key,
             is_publishable=came.is_publishable,
@@ -260,7 +264,7 @@ def _text(sent: bytes) -> str:
 
 def _authenticate(called: str) -> bool:
     """Refuses keys that may not call this; whether the key is a publishable one."""
-    key = _api_key()
+    key = api_key()
     if not key:
         raise StripeFault(
             "You did not provide an API key. Send it as 'Authorization: Bearer YOUR_SECRET_KEY'.",
@@ -281,7 +285,8 @@ def _authenticate(called: str) -> bool:
     return False
 
 
-def _api_key() -> str:
+def api_key() -> str:
+    """What the request that is being answered came with; '' if nothing."""
     scheme, _, value = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return value.strip()
@@ -340,6 +345,10 @@ def _note(emulator: Emulator, came: _Request, answer: Answer | None) -> None:
             "answer": answer.body[:_KEPT_ANSWER] if answer is not None else "",
         }
     )
+    if answer is not None:
+        at, status, body = emulator.clock.timestamp(), answer.status, answer.body
+        answered = Answered(came.id, request.method, _path(), status, body, at)
+        tailing.tell(emulator.cli, answered)
 
 
 def _path() -> str:

@@ -7,6 +7,7 @@ from stripe_emulator.control import calls
 from stripe_emulator.emulator import Emulator
 from stripe_emulator.pages import pages_blueprint
 from stripe_emulator.pages.guard import LOOPBACK_NAMES
+from stripe_emulator.stripe_cli import talking
 from stripe_emulator.stripejs import stripejs_blueprint
 from stripe_emulator.stripejs.checkout_calls import checkout_blueprint
 
@@ -21,6 +22,7 @@ def create_app(emulator: Emulator) -> Flask:
     app.register_blueprint(pages_blueprint)
     app.register_blueprint(stripejs_blueprint)
     app.register_blueprint(checkout_blueprint)
+    app.register_blueprint(talking.blueprint())
     app.before_request(_refuse_strangers)
     app.register_error_handler(404, _nothing_here)
     return app

@@ -25,6 +25,8 @@ class Call:
     base_url: str = ""
     # The test clock whose time `moment` is; None for the emulator's own.
     clock: str | None = None
+    # The Stripe CLIs that listen, in the form of webhook endpoints.
+    cli_endpoints: list[Thing] = field(default_factory=list)
     # None for what Stripe does by itself.
     request_id: str | None = None
     idempotency_key: str | None = None
@@ -92,8 +94,12 @@ class Call:
         queue(self.tx, self.wall, event, endpoint)
 
     def _listeners(self, kind: str) -> list[Thing]:
+        return [each for each in self.listening() if listens(each, kind)]
+
+    def listening(self) -> list[Thing]:
+        """The enabled endpoints, and the Stripe CLIs in their form."""
         found = self.tx.find("webhook_endpoint", status="enabled", newest_first=False)
-        return [each for each in found if listens(each, kind)]
+        return [*found, *self.cli_endpoints]
 
 
 def listens(endpoint: Thing, kind: str) -> bool:

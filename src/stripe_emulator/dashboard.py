@@ -86,7 +86,7 @@ def resend(emulator: Emulator, event_id: str, only: str | None = None) -> bool:
     """
     with emulator.call() as call:
         event = call.tx.get("event", event_id)
-        found = call.tx.find("webhook_endpoint", status="enabled") if event else []
+        found = call.listening() if event else []
         for endpoint in (wanted := [each for each in found if _is_meant(each, event, only)]):
             assert event is not None
             call.deliver(event, endpoint)
@@ -139,7 +139,7 @@ def _state(tx: Tx, event_id: str) -> str:
     """The worst of an event's deliveries."""
     rows = tx.sql.execute("SELECT state FROM deliveries WHERE event = ?", (event_id,)).fetchall()
     states = {row[0] for row in rows}
-    worst_first = ("abandoned", "pending", "dropped", "succeeded")
+    worst_first = ("abandoned", "pending", "sent", "dropped", "succeeded")
     return next((state for state in worst_first if state in states), "none")
 
 

@@ -1,7 +1,5 @@
 """Delivers events to webhook endpoints: signed, retried, each attempt written down."""
 
-import hashlib
-import hmac
 import json
 import logging
 import threading
@@ -10,11 +8,13 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass
 
+from stripe_emulator.attempts import KEPT_ANSWER, Attempt, as_written, headers_for, write
 from stripe_emulator.emulator import Emulator
 from stripe_emulator.faults.attempting import sent_badly, take_for_attempt
 from stripe_emulator.faults.rule import Rule
 from stripe_emulator.shapes import complete
 from stripe_emulator.store import Thing
+from stripe_emulator.stripe_cli.courier import Courier
 
 log = logging.getLogger("stripe_emulator")
 
@@ -22,9 +22,9 @@ log = logging.getLogger("stripe_emulator")
 RETRY_SECONDS = (1, 5, 30, 300, 3600, 6 * 3600, 24 * 3600)
 # Stripe says only "too long"; ten seconds is a choice.
 _TIMEOUT_SECONDS = 10.0
-_KEPT_ANSWER = 2048
 _AT_ONCE = 16
 _LOOK_SECONDS = 0.5
+_CLI_SECONDS = 2.0
 _AFTER_FAILURE_SECONDS = 2.0
 _LOOK_WHILE_WAITING = 0.02
 # So long a stop waits for answers that are on their way.
@@ -43,20 +43,6 @@ class _Due:
     copies: int
 
 
-@dataclass(frozen=True)
-class _Attempt:
-    at: float
-    status: int | None
-    duration_ms: int
-    request: str
-    answer: str
-    error: str | None
-
-    @property
-    def succeeded(self) -> bool:
-        return self.status is not None and 200 <= self.status < 300
-
-
 class Deliverer:
     """Sends what is due, several at once."""
 
@@ -66,11 +52,13 @@ class Deliverer:
         self._emulator = emulator
         self._retry_seconds = retry_seconds
         self._stop = threading.Event()
+        self._courier = Courier(emulator)
         self._busy: set[int] = set()
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="deliveries", daemon=True)
 
     def start(self) -> None:
+        self._courier.forget_old()
         self._thread.start()
 
     def stop(self) -> None:
@@ -87,6 +75,7 @@ class Deliverer:
                 self._emulator.woken.wait(self._pause())
                 self._emulator.woken.clear()
                 self._start_due()
+                self._courier.give_up_overdue()
             except Exception:
                 # A disk that cannot be read now may be read again soon.
                 log.exception("deliveries could not be looked for")
@@ -148,11 +137,15 @@ class Deliverer:
     def _send(self, due: _Due, fault: Rule | None) -> None:
         with self._emulator.store.reading() as tx:
             event, endpoint = tx.get("event", due.event), tx.get("webhook_endpoint", due.endpoint)
+        listener = self._emulator.cli.find(due.endpoint)
+        if event is not None and listener is not None:
+            self._courier.carry((due.id, due.generation), listener, _body(event), due.copies)
+            return
         if event is None or endpoint is None or endpoint.get("status") != "enabled":
             # "Manage webhook endpoints": no further tries for a disabled or deleted endpoint.
             self._write(due, [], "abandoned")
             return
-        body = json.dumps(complete(event), indent=2, ensure_ascii=False).encode()
+        body = _body(event)
         copies = due.copies if due.tries == 0 else 1
         threads, attempts = [], []
         for _ in range(copies):
@@ -169,50 +162,25 @@ class Deliverer:
         state = "succeeded" if succeeded else "abandoned" if gave_up else "pending"
         self._write(due, attempts, state)
 
-    def _attempt(self, endpoint: Thing, body: bytes, fault: Rule | None) -> _Attempt:
+    def _attempt(self, endpoint: Thing, body: bytes, fault: Rule | None) -> Attempt:
         at, url = self._emulator.clock.precise(), str(endpoint["url"])
-        headers = {
-            "Content-Type": "application/json; charset=utf-8",
-            "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
-            "Accept": "*/*; q=0.5, application/xml",
-            "Cache-Control": "no-cache",
-            # Whoever checks its age has not travelled with us.
-            "Stripe-Signature": signature(
-                str(endpoint["_secret"]), body, int(self._emulator.clock.real())
-            ),
-        }
-        written = "\n".join([f"POST {url}", *(f"{n}: {v}" for n, v in headers.items())])
+        # Whoever checks the signature's age has not travelled with us.
+        headers = headers_for(str(endpoint["_secret"]), body, int(self._emulator.clock.real()))
         request = urllib.request.Request(url, body, headers)  # noqa: S310 - checked at creation
         began = time.monotonic()
         status, answer, error = sent_badly(request, fault) if fault else _post(request)
         took = int((time.monotonic() - began) * 1000)
-        return _Attempt(at, status, took, written, answer, error)
+        return Attempt(at, status, took, as_written(url, headers), answer, error)
 
-    def _write(self, due: _Due, attempts: list[_Attempt], state: str) -> None:
+    def _write(self, due: _Due, attempts: list[Attempt], state: str) -> None:
         next_due = None
         if state == "pending":
             next_due = self._emulator.clock.precise() + self._retry_seconds[due.tries]
-        with self._emulator.store.transaction() as tx:
-            if due.generation != self._emulator.store.generation:
-                # A snapshot was restored meanwhile: there this number is another delivery's.
-                return
-            for each in attempts:
-                tx.sql.execute(
-                    "INSERT INTO attempts (delivery, at, status, duration_ms, request, answer, "
-                    "error) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (due.id, each.at, each.status, each.duration_ms, each.request, each.answer,
-                     each.error),
-                )  # fmt: skip
-            tx.sql.execute(
-                "UPDATE deliveries SET state = ?, due = ?, tries = tries + 1 WHERE id = ?",
-                (state, next_due, due.id),
-            )
+        write(self._emulator.store, (due.id, due.generation), attempts, state, next_due)
 
 
-def signature(secret: str, body: bytes, at: int) -> str:
-    """The `Stripe-Signature` header ("Receive Stripe events in your webhook endpoint")."""
-    signed = str(at).encode() + b"." + body
-    return f"t={at},v1={hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()}"
+def _body(event: Thing) -> bytes:
+    return json.dumps(complete(event), indent=2, ensure_ascii=False).encode()
 
 
 def wait_answered(emulator: Emulator, event_id: str, timeout_seconds: float) -> bool:
@@ -221,12 +189,18 @@ def wait_answered(emulator: Emulator, event_id: str, timeout_seconds: float) -> 
     Not for deliveries that a switch holds back, nor for those that have failed once.
     """
     until = time.monotonic() + timeout_seconds
+    # A Stripe CLI does not say that it leaves an event out.
+    cli_until = min(until, time.monotonic() + _CLI_SECONDS)
     while time.monotonic() < until:
         with emulator.store.reading() as tx:
             waiting = tx.sql.execute(
-                "SELECT COUNT(*) FROM deliveries WHERE event = ? AND state = 'pending' "
+                "SELECT COUNT(*) FROM deliveries WHERE event = ? AND state IN ('pending', ?) "
                 "AND tries = 0 AND due <= ?",
-                (event_id, emulator.clock.precise() + 0.5),
+                (
+                    event_id,
+                    "sent" if time.monotonic() < cli_until else "",
+                    emulator.clock.precise() + 0.5,
+                ),
             ).fetchone()[0]
         if not waiting:
             return True
@@ -247,10 +221,10 @@ _opener = urllib.request.build_opener(_NoRedirect, urllib.request.ProxyHandler({
 def _post(request: urllib.request.Request) -> tuple[int | None, str, str | None]:
     try:
         with _opener.open(request, timeout=_TIMEOUT_SECONDS) as answer:
-            return answer.status, _text(answer.read(_KEPT_ANSWER)), None
+            return answer.status, _text(answer.read(KEPT_ANSWER)), None
     except urllib.error.HTTPError as error:
         with error:
-            return error.code, _text(error.read(_KEPT_ANSWER)), None
+            return error.code, _text(error.read(KEPT_ANSWER)), None
     except OSError as error:
         reason = getattr(error, "reason", error)
         return None, "", str(reason)[:200]

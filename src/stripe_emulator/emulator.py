@@ -12,6 +12,7 @@ from stripe_emulator.clock import Clock
 from stripe_emulator.idempotency import InFlight
 from stripe_emulator.snapshots import Snapshots, beside
 from stripe_emulator.store import Store
+from stripe_emulator.stripe_cli.sessions import Sessions
 
 _MOST_REQUESTS = 500
 
@@ -28,6 +29,8 @@ class Emulator:
     woken: threading.Event = field(default_factory=threading.Event)
     # Held while tasks are run, so that no two hands turn the clock.
     keeping_time: threading.RLock = field(default_factory=threading.RLock)
+    # The Stripe CLIs that listen.
+    cli: Sessions = field(default_factory=Sessions)
     in_flight: InFlight = field(default_factory=InFlight)
     snapshots: Snapshots = field(init=False)
     requests: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_MOST_REQUESTS))
@@ -55,5 +58,6 @@ class Emulator:
                 tx=tx,
                 moment=self.clock.precise(),
                 base_url=self.base_url,
+                cli_endpoints=self.cli.endpoints(),
             )
         self.woken.set()

@@ -68,6 +68,13 @@ class Listener(Server):  # type: ignore[misc]
         found: int = self.bind_addr[1]
         return found
 
+    @staticmethod
+    def bind_socket(unbound: socket.socket, address: tuple[str, int]) -> socket.socket:
+        # Else a port that was chosen for us cannot be had again for a minute.
+        unbound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        unbound.bind(address)
+        return unbound
+
     def stop(self) -> None:
         """Returns when the answers on their way are out; also if somebody else stops it."""
         with self._stopping:
@@ -187,6 +194,8 @@ class _Gateway(Gateway_10):  # type: ignore[misc]
             self.req.close_connection = True
             self.req.sent_headers = True
         else:
+            # Werkzeug answers nothing that asks for a websocket.
+            self.env.pop("HTTP_UPGRADE", None)
             super().respond()
 
 

@@ -18,6 +18,7 @@ from stripe_emulator.resources.webhook_endpoint import ensure
 from stripe_emulator.schedule import Scheduler
 from stripe_emulator.seeding import sow
 from stripe_emulator.store import Store
+from stripe_emulator.stripe_cli.talking import talk
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -90,10 +91,11 @@ class Server:
             self._deliverer.stop()
         self.emulator.store.close()
 
-    def _talk(self, _connection: socket.socket, _environ: WSGIEnvironment) -> bool:
-        return False
+    def _talk(self, connection: socket.socket, environ: WSGIEnvironment) -> bool:
+        return talk(self.emulator, connection, environ)
 
     def stop(self) -> None:
+        self.emulator.cli.close_all()
         self._http.stop()
 
 

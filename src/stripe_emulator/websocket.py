@@ -41,7 +41,12 @@ class Websocket:
             if name.startswith("HTTP_")
         )
         with self._lock:
-            answer = self._protocol.accept(Request(environ["PATH_INFO"], headers))
+            # Cheroot has read it already, and the protocol waits for it.
+            self._protocol.receive_data(Request(environ["PATH_INFO"], headers).serialize())
+            asked = next(iter(self._protocol.events_received()), None)
+            if not isinstance(asked, Request):
+                return False
+            answer = self._protocol.accept(asked)
             self._protocol.send_response(answer)
             self._flush()
         return answer.status_code == 101

@@ -103,7 +103,7 @@ def test_the_signature_fits_no_other_body_and_no_other_secret(make, shop):
 
 
 def test_the_signature_is_stripes_byte_for_byte():
-    from stripe_emulator.delivery import signature
+    from stripe_emulator.attempts import signature
 
     assert signature("whsec_a", b"{}", 1) == (
         "t=1,v1=7aaed73a0f45f657eacd5c9b580562745d6023b1e3e6d17dce076b81940aa046"

@@ -30,6 +30,7 @@ _PAYMENTS = {
 _DELIVERIES = {
     "succeeded": State("Delivered", *GOOD),
     "pending": State("Waiting", *WAIT),
+    "sent": State("With stripe listen", *WAIT),
     "failed": State("Failed", *BAD),
     "abandoned": State("Given up", *BAD),
     "dropped": State("Lost on purpose", *QUIET),

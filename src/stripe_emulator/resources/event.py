@@ -72,7 +72,8 @@ def _delivered(call: Call, event: Thing) -> bool:
 
 def _with_waiting(call: Call, event: Thing) -> Thing:
     row = call.tx.sql.execute(
-        "SELECT COUNT(DISTINCT endpoint) FROM deliveries WHERE event = ? AND state = 'pending'",
+        "SELECT COUNT(DISTINCT endpoint) FROM deliveries "
+        "WHERE event = ? AND state IN ('pending', 'sent')",
         (event["id"],),
     ).fetchone()
     return {**event, "pending_webhooks": row[0]}
