@@ -6,14 +6,14 @@ import json
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
-from stripe_emulator import forms, idempotency, ids, params, publishable
+from stripe_emulator import forms, idempotency, ids, old_parameters, params, publishable
 from stripe_emulator.call import API_VERSION, Call
 from stripe_emulator.emulator import Emulator
 from stripe_emulator.errors import StripeFault
@@ -21,6 +21,7 @@ from stripe_emulator.expand import LISTS, expand
 from stripe_emulator.faults.calling import CallFaults, HangUp, failure_of, take_for_call
 from stripe_emulator.faults.rule import Rule
 from stripe_emulator.idempotency import Answer
+from stripe_emulator.old_parameters import speaks_old
 from stripe_emulator.shapes import complete
 from stripe_emulator.store import Thing
 from stripe_emulator.stripe_cli import tailing
@@ -68,6 +69,7 @@ class _Request:
     raw: dict[str, Any]
     key: str | None
     is_publishable: bool = False
+    removed: dict[str, Any] = field(default_factory=dict)
 
 
 def blueprint() -> Blueprint:
@@ -115,7 +117,7 @@ def _answer(make: Callable[[_Request], Answer], called: str = "") -> Response:
     try:
         _fail_on_purpose(faults)
         is_publishable = _authenticate(called)
-        came = _read(request_id, is_publishable=is_publishable)
+        came = _read(request_id, called, is_publishable=is_publishable)
         answer = make(came)
         replayed = answer.request_id if answer.request_id != request_id else None
         if faults.failure is not None:
@@ -170,6 +172,7 @@ def _in_transaction(each: Route, path: dict[str, str], came: _Request) -> Answer
             request_id=came.id,
             idempotency_key=came.key,
             is_publishable=came.is_publishable,
+            removed=came.removed,
         )
         if came.is_publishable:
             publishable.require_secret(call, f"{each.method} {each.path}", came.raw)
@@ -242,7 +245,7 @@ def _expand_paths(value: Any) -> list[str]:
     return paths
 
 
-def _read(request_id: str, *, is_publishable: bool) -> _Request:
+def _read(request_id: str, called: str, *, is_publishable: bool) -> _Request:
     request.max_content_length = _MAX_BODY
     texts, key = [request.query_string], None
     if request.method == "POST":
@@ -255,7 +258,9 @@ def _read(request_id: str, *, is_publishable: bool) -> _Request:
     pairs = [pair for text in texts for pair in parse_qsl(_text(text), keep_blank_values=True)]
     # A page's answer must not be one that a secret key was given, and the key is all that tells.
     kept = idempotency.checked(key) if key and not is_publishable else None
-    return _Request(request_id, forms.nested(pairs), kept, is_publishable)
+    raw = forms.nested(pairs)
+    removed = old_parameters.translate(called, raw) if speaks_old(request.headers) else {}
+    return _Request(request_id, raw, kept, is_publishable, removed)
 
 
 def _text(sent: bytes) -> str:

@@ -32,6 +32,8 @@ class Call:
     idempotency_key: str | None = None
     # Made by Stripe.js in a buyer's browser, which has proved no more than one client_secret.
     is_publishable: bool = False
+    # What is left of parameters of older versions (`old_parameters`), as text.
+    removed: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         # The emulator's own time, wherever the objects' clock stands: events and deliveries.
