@@ -4,7 +4,8 @@ function pairs(value, name, found = []) {
   if (value === null || value === undefined) return found;
   if (Array.isArray(value)) value.forEach((each, place) => pairs(each, `${name}[${place}]`, found));
   else if (typeof value === "object") {
-    for (const [key, each] of Object.entries(value)) pairs(each, name ? `${name}[${key}]` : key, found);
+    for (const [key, each] of Object.entries(value))
+      pairs(each, name ? `${name}[${key}]` : key, found);
   } else found.push([name, String(value)]);
   return found;
 }

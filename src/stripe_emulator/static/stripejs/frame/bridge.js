@@ -19,7 +19,8 @@ export const say = (message) => post(message);
 export function connect(start, asked) {
   if (window.parent === window) return;
   window.addEventListener("message", async (event) => {
-    if (event.source !== window.parent || !NEAR.test(event.origin) || event.data?.source !== SOURCE) return;
+    if (event.source !== window.parent || !NEAR.test(event.origin) || event.data?.source !== SOURCE)
+      return;
     if (shop !== null && event.origin !== shop) return;
     const message = event.data;
     if (message.type === "start" && shop === null) {
@@ -36,7 +37,8 @@ export function connect(start, asked) {
 
 // Keeps the frame as tall as what it holds.
 export function followHeight(element) {
-  const told = () => post({ type: "size", height: Math.ceil(element.getBoundingClientRect().height) });
+  const told = () =>
+    post({ type: "size", height: Math.ceil(element.getBoundingClientRect().height) });
   new ResizeObserver(told).observe(element);
 }
 

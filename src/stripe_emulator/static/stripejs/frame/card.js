@@ -9,7 +9,15 @@ const BRANDS = [
   ["mastercard", /^(5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720)/, [16], 3, null],
   ["visa", /^4/, [16], 3, null],
 ];
-const NAMES = { amex: "American Express", diners: "Diners Club", discover: "Discover", jcb: "JCB", mastercard: "Mastercard", unionpay: "UnionPay", visa: "Visa" };
+const NAMES = {
+  amex: "Amex",
+  diners: "Diners",
+  discover: "Discover",
+  jcb: "JCB",
+  mastercard: "Mastercard",
+  unionpay: "UnionPay",
+  visa: "Visa",
+};
 
 export const digitsOf = (text) => text.replace(/\D/g, "");
 
@@ -24,7 +32,8 @@ export const codeLength = (digits) => rulesOf(digits)[3];
 export function grouped(digits) {
   const [, , lengths, , groups] = rulesOf(digits);
   const longest = Math.max(...lengths);
-  const sizes = groups && digits.length <= groups.reduce((sum, each) => sum + each) ? groups : [4, 4, 4, 4, 3];
+  const sizes =
+    groups && digits.length <= groups.reduce((sum, each) => sum + each) ? groups : [4, 4, 4, 4, 3];
   const parts = [];
   let rest = digits.slice(0, longest);
   for (const size of sizes) {
@@ -50,7 +59,9 @@ export function checkNumber(digits) {
   if (!lengths.includes(digits.length)) return { state: "incomplete", code: "incomplete_number" };
   if (passesLuhn(digits)) return { state: "complete" };
   // A longer number may still come of it.
-  return isLongest(digits) ? { state: "invalid", code: "invalid_number" } : { state: "incomplete", code: "incomplete_number" };
+  return isLongest(digits)
+    ? { state: "invalid", code: "invalid_number" }
+    : { state: "incomplete", code: "incomplete_number" };
 }
 
 export const isLongest = (digits) => digits.length === Math.max(...rulesOf(digits)[2]);
@@ -61,16 +72,22 @@ export function checkExpiry(digits, today = new Date()) {
   const { month, year } = expiryOf(digits);
   if (month < 1 || month > 12) return { state: "invalid", code: "invalid_expiry" };
   if (year < today.getFullYear()) return { state: "invalid", code: "invalid_expiry_year_past" };
-  if (year === today.getFullYear() && month < today.getMonth() + 1) return { state: "invalid", code: "invalid_expiry_month_past" };
+  if (year === today.getFullYear() && month < today.getMonth() + 1)
+    return { state: "invalid", code: "invalid_expiry_month_past" };
   if (year > today.getFullYear() + 50) return { state: "invalid", code: "invalid_expiry_year" };
   return { state: "complete" };
 }
 
-export const expiryOf = (digits) => ({ month: Number(digits.slice(0, 2)), year: 2000 + Number(digits.slice(2, 4)) });
+export const expiryOf = (digits) => ({
+  month: Number(digits.slice(0, 2)),
+  year: 2000 + Number(digits.slice(2, 4)),
+});
 
 export function checkCode(digits, wanted) {
   if (!digits) return { state: "empty", code: "incomplete_cvc" };
-  return digits.length < wanted ? { state: "incomplete", code: "incomplete_cvc" } : { state: "complete" };
+  return digits.length < wanted
+    ? { state: "incomplete", code: "incomplete_cvc" }
+    : { state: "complete" };
 }
 
 export function checkPostal(text, country) {
@@ -83,7 +100,8 @@ export function checkPostal(text, country) {
 export function checkIban(text) {
   const iban = text.replace(/\s/g, "").toUpperCase();
   if (!iban) return { state: "empty", code: "incomplete_iban" };
-  if (!/^[A-Z]{2}\d{0,2}[A-Z0-9]*$/.test(iban) && !/^[A-Z]{1,2}$/.test(iban)) return { state: "invalid", code: "invalid_iban" };
+  if (!/^[A-Z]{2}\d{0,2}[A-Z0-9]*$/.test(iban) && !/^[A-Z]{1,2}$/.test(iban))
+    return { state: "invalid", code: "invalid_iban" };
   if (iban.length < 15) return { state: "incomplete", code: "incomplete_iban" };
   const turned = [...(iban.slice(4) + iban.slice(0, 4))].map((each) => parseInt(each, 36)).join("");
   let rest = 0;

@@ -20,7 +20,8 @@ function collect(names) {
 function merge(into, from) {
   for (const [name, value] of Object.entries(from ?? {})) {
     if (value === null || value === undefined || value === "") continue;
-    if (typeof value === "object" && !Array.isArray(value)) into[name] = merge({ ...into[name] }, value);
+    if (typeof value === "object" && !Array.isArray(value))
+      into[name] = merge({ ...into[name] }, value);
     else into[name] = value;
   }
   return into;
@@ -53,7 +54,9 @@ async function createToken({ frames, data }) {
   if (error) return { error };
   const { card, billing_details: billing } = collect(frames);
   const zip = billing?.address?.postal_code;
-  const params = frames.length ? { card: merge({ ...data, address_zip: zip ?? data.address_zip }, card) } : data;
+  const params = frames.length
+    ? { card: merge({ ...data, address_zip: zip ?? data.address_zip }, card) }
+    : data;
   const answer = await call(key, "POST", "/v1/tokens", params);
   return answer.error ? answer : { token: answer.body };
 }
@@ -80,7 +83,10 @@ async function retrieve(kind, clientSecret) {
 function told(body, expanded = []) {
   const method = body.payment_method;
   const keep = expanded.includes("payment_method") || method === null || typeof method === "string";
-  return { intent: keep ? body : { ...body, payment_method: method.id }, type: method?.type ?? null };
+  return {
+    intent: keep ? body : { ...body, payment_method: method.id },
+    type: method?.type ?? null,
+  };
 }
 
 async function confirm({ kind, clientSecret, frames, expected, params, data, method }) {
@@ -114,7 +120,12 @@ async function mismatch(kind, clientSecret, expected) {
       const message =
         `The ${name} of the PaymentIntent (${intent[name]}) is not the one the Elements were made with ` +
         `(${expected[name]}). Call elements.update() when it changes.`;
-      return { type: "invalid_request_error", code: "payment_intent_unexpected_state", param: name, message };
+      return {
+        type: "invalid_request_error",
+        code: "payment_intent_unexpected_state",
+        param: name,
+        message,
+      };
     }
   }
   return null;
@@ -147,6 +158,17 @@ async function payCheckout({ id, clientSecret, frames, own, email, method, total
   return { ...answer, kind: type ?? "card" };
 }
 
-connect((start) => {
-  key = start.key;
-}, { createPaymentMethod, createToken, createConfirmationToken, retrieve, confirm, checkout, payCheckout });
+connect(
+  (start) => {
+    key = start.key;
+  },
+  {
+    createPaymentMethod,
+    createToken,
+    createConfirmationToken,
+    retrieve,
+    confirm,
+    checkout,
+    payCheckout,
+  },
+);

@@ -12,7 +12,8 @@ function rewrite(input, value) {
   let place = value.length;
   if (!atEnd) {
     place = 0;
-    for (let seen = 0; seen < before && place < value.length; place += 1) if (/\d/.test(value[place])) seen += 1;
+    for (let seen = 0; seen < before && place < value.length; place += 1)
+      if (/\d/.test(value[place])) seen += 1;
   }
   if (document.activeElement === input) input.setSelectionRange(place, place);
 }
@@ -23,7 +24,8 @@ function expiryText(text, deleting) {
   if (more.length && card.digitsOf(first).length === 1) digits = `0${digits}`;
   if (digits.length === 1 && digits > "1") digits = `0${digits}`;
   // A four-digit year may be pasted or filled in by the browser.
-  if (digits.length === 6 && digits.slice(2, 4) === "20") digits = digits.slice(0, 2) + digits.slice(4);
+  if (digits.length === 6 && digits.slice(2, 4) === "20")
+    digits = digits.slice(0, 2) + digits.slice(4);
   digits = digits.slice(0, 4);
   if (digits.length < 2 || (deleting && digits.length === 2)) return digits;
   return `${digits.slice(0, 2)} / ${digits.slice(2)}`;
@@ -37,8 +39,15 @@ export class Field {
     this.insisted = false;
     this.heard = heard;
     this.input = document.createElement("input");
-    const common = { type: "text", autocapitalize: "none", spellcheck: "false", autocorrect: "off", "aria-invalid": "false" };
-    for (const [name, value] of Object.entries({ ...common, ...attributes })) this.input.setAttribute(name, value);
+    const common = {
+      type: "text",
+      autocapitalize: "none",
+      spellcheck: "false",
+      autocorrect: "off",
+      "aria-invalid": "false",
+    };
+    for (const [name, value] of Object.entries({ ...common, ...attributes }))
+      this.input.setAttribute(name, value);
     this.input.addEventListener("input", (event) => this.typed(event));
     this.input.addEventListener("focus", () => heard(this, "focus"));
     this.input.addEventListener("blur", () => {
@@ -77,7 +86,10 @@ export class Field {
   error(insist = false) {
     this.insisted ||= insist;
     const { state, code } = this.check();
-    const told = state === "invalid" || (state === "incomplete" && (this.left || this.insisted)) || (state === "empty" && this.insisted);
+    const told =
+      state === "invalid" ||
+      (state === "incomplete" && (this.left || this.insisted)) ||
+      (state === "empty" && this.insisted);
     return told ? { type: "validation_error", code, message: say(code) } : undefined;
   }
 
@@ -92,7 +104,12 @@ const FORMATS = {
   cvc: (text, _deleting, field) => card.digitsOf(text).slice(0, field.wanted ?? 4),
   routing: (text) => card.digitsOf(text).slice(0, 9),
   account: (text) => card.digitsOf(text).slice(0, 17),
-  iban: (text) => text.toUpperCase().replace(/[^A-Z0-9]/g, "").slice(0, 34).replace(/(.{4})(?=.)/g, "$1 "),
+  iban: (text) =>
+    text
+      .toUpperCase()
+      .replace(/[^A-Z0-9]/g, "")
+      .slice(0, 34)
+      .replace(/(.{4})(?=.)/g, "$1 "),
 };
 
 const required = ({ text }) => ({ state: text ? "complete" : "empty", code: "incomplete_field" });

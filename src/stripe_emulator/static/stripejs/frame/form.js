@@ -25,7 +25,7 @@ const INPUTS = {
   account: { autocomplete: "off", inputmode: "numeric", placeholder: "000123456789" },
   tax_id: { autocomplete: "off", placeholder: "000.000.000-00" },
 };
-const HALF = new Set(["expiry", "cvc", "country", "postal", "city", "state", "routing", "account"]);
+const HALF = new Set(["expiry", "cvc", "postal", "city", "routing", "account"]);
 const OPTIONAL = new Set(["line2", "phone"]);
 
 export class Form {
@@ -41,7 +41,9 @@ export class Form {
 
   add(place, kind, compulsory) {
     const box = document.createElement("div");
-    box.className = `Block-field ${HALF.has(kind) ? "half" : ""}`;
+    // Beside a card's postal code there is room for its country, which an address begins with.
+    const half = HALF.has(kind) || (kind === "country" && this.parts.has("cvc"));
+    box.className = half ? "Block-field half" : "Block-field";
     const id = `Field-${INPUTS[kind]?.id ?? kind}Input`;
     const label = document.createElement("label");
     label.className = "Label";
@@ -52,7 +54,10 @@ export class Form {
     problem.hidden = true;
     const optional = OPTIONAL.has(kind) && !compulsory.includes(kind);
     label.textContent = say(kind) + (optional ? ` (${say("optional")})` : "");
-    const field = kind === "country" ? countryField((event) => this.changed(event)) : this.input(kind, id, optional);
+    const field =
+      kind === "country"
+        ? countryField((event) => this.changed(event))
+        : this.input(kind, id, optional);
     field.input.id = id;
     field.input.classList.add("Input");
     field.input.setAttribute("aria-describedby", problem.id);
@@ -68,7 +73,9 @@ export class Form {
   input(kind, id, optional) {
     const extra = kind === "expiry" ? { placeholder: say("expiryShort") } : {};
     const attributes = { name: kind, ...INPUTS[kind], ...extra, id };
-    return new Field(optional ? "optional" : kind, attributes, (field, event) => this.changed(event, kind));
+    return new Field(optional ? "optional" : kind, attributes, (field, event) =>
+      this.changed(event, kind),
+    );
   }
 
   brandMark() {
@@ -93,8 +100,10 @@ export class Form {
     const next = { number: "expiry", expiry: "cvc" }[kind];
     if (!next || !this.parts.has(next)) return;
     const { field } = this.parts.get(kind);
-    const whole = field.check().state === "complete" && (kind !== "number" || isLongest(field.digits));
-    if (whole && field.input.selectionStart === field.input.value.length) this.parts.get(next).field.input.focus();
+    const whole =
+      field.check().state === "complete" && (kind !== "number" || isLongest(field.digits));
+    if (whole && field.input.selectionStart === field.input.value.length)
+      this.parts.get(next).field.input.focus();
   }
 
   get country() {
@@ -143,13 +152,15 @@ export class Form {
   }
 
   clear() {
-    for (const { field } of this.parts.values()) if (field.input.tagName !== "SELECT") field.set("");
+    for (const { field } of this.parts.values())
+      if (field.input.tagName !== "SELECT") field.set("");
     if (this.brand) this.brand.textContent = "";
     this.show();
   }
 
   fill(values) {
-    for (const [kind, value] of Object.entries(values)) if (value && this.parts.has(kind)) this.parts.get(kind).field.set(value);
+    for (const [kind, value] of Object.entries(values))
+      if (value && this.parts.has(kind)) this.parts.get(kind).field.set(value);
     this.followCountry();
   }
 
@@ -167,13 +178,22 @@ export class Form {
   address() {
     const [country] = [this.parts.has("country") || this.fixedCountry ? this.country : ""];
     return {
-      line1: this.text("line1"), line2: this.text("line2"), city: this.text("city"), state: this.text("state"),
-      postal_code: this.text("postal"), country,
+      line1: this.text("line1"),
+      line2: this.text("line2"),
+      city: this.text("city"),
+      state: this.text("state"),
+      postal_code: this.text("postal"),
+      country,
     };
   }
 
   billing() {
-    return { name: this.text("name"), email: this.text("email"), phone: this.text("phone"), address: this.address() };
+    return {
+      name: this.text("name"),
+      email: this.text("email"),
+      phone: this.text("phone"),
+      address: this.address(),
+    };
   }
 }
 
@@ -182,7 +202,9 @@ function countryField(heard) {
   const select = document.createElement("select");
   select.name = "country";
   select.autocomplete = "country";
-  const listed = CODES.map((code) => [names.of(code), code]).sort(([one], [other]) => one.localeCompare(other));
+  const listed = CODES.map((code) => [names.of(code), code]).sort(([one], [other]) =>
+    one.localeCompare(other),
+  );
   for (const [name, code] of listed) select.append(new Option(name, code));
   select.addEventListener("change", () => heard("input"));
   return {

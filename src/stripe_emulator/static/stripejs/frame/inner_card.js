@@ -8,7 +8,12 @@ import { say, speak } from "./words.js";
 
 const row = document.getElementById("inner");
 const brandMark = document.createElement("span");
-const PARTS = { card: ["number", "expiry", "cvc", "postal"], cardNumber: ["number"], cardExpiry: ["expiry"], cardCvc: ["cvc"] };
+const PARTS = {
+  card: ["number", "expiry", "cvc", "postal"],
+  cardNumber: ["number"],
+  cardExpiry: ["expiry"],
+  cardCvc: ["cvc"],
+};
 
 let type = "card";
 let options = {};
@@ -19,14 +24,39 @@ const byKind = (kind) => fields.find((each) => each.kind === kind);
 
 function attributes(kind) {
   return {
-    number: { name: "cardnumber", "aria-label": say("number"), placeholder: placeholder("number", "1234 1234 1234 1234"), autocomplete: "cc-number", inputmode: "numeric" },
-    expiry: { name: "exp-date", "aria-label": say("expiry"), placeholder: placeholder("expiry", say("expiryShort")), autocomplete: "cc-exp", inputmode: "numeric" },
-    cvc: { name: "cvc", "aria-label": say("cvc"), placeholder: placeholder("cvc", say("cvcShort")), autocomplete: "cc-csc", inputmode: "numeric" },
-    postal: { name: "postal", "aria-label": say("zip"), placeholder: say("zipShort"), autocomplete: "postal-code", maxlength: "10" },
+    number: {
+      name: "cardnumber",
+      "aria-label": say("number"),
+      placeholder: placeholder("number", "1234 1234 1234 1234"),
+      autocomplete: "cc-number",
+      inputmode: "numeric",
+    },
+    expiry: {
+      name: "exp-date",
+      "aria-label": say("expiry"),
+      placeholder: placeholder("expiry", say("expiryShort")),
+      autocomplete: "cc-exp",
+      inputmode: "numeric",
+    },
+    cvc: {
+      name: "cvc",
+      "aria-label": say("cvc"),
+      placeholder: placeholder("cvc", say("cvcShort")),
+      autocomplete: "cc-csc",
+      inputmode: "numeric",
+    },
+    postal: {
+      name: "postal",
+      "aria-label": say("zip"),
+      placeholder: say("zipShort"),
+      autocomplete: "postal-code",
+      maxlength: "10",
+    },
   }[kind];
 }
 
-const placeholder = (kind, own) => (type === "card" && kind === "number" ? say("number") : (options.placeholder ?? own));
+const placeholder = (kind, own) =>
+  type === "card" && kind === "number" ? say("number") : (options.placeholder ?? own);
 
 function build() {
   fields = PARTS[type].map((kind) => new Field(kind, attributes(kind), heard));
@@ -55,9 +85,11 @@ function heard(field, event) {
 // Goes on to the next part when this one is whole and cannot become longer.
 function advance(field) {
   const at = fields.indexOf(field);
-  const whole = field.check().state === "complete" && (field.kind !== "number" || isLongest(field.digits));
+  const whole =
+    field.check().state === "complete" && (field.kind !== "number" || isLongest(field.digits));
   const ended = field.input.selectionStart === field.input.value.length;
-  if (whole && ended && field.kind !== "postal" && fields[at + 1] && !fields[at + 1].input.hidden) fields[at + 1].input.focus();
+  if (whole && ended && field.kind !== "postal" && fields[at + 1] && !fields[at + 1].input.hidden)
+    fields[at + 1].input.focus();
 }
 
 const asked = () => fields.filter((field) => !field.input.hidden);
@@ -102,10 +134,12 @@ window.collect = () => {
   const found = {};
   const expiry = byKind("expiry")?.digits;
   if (byKind("number")) found.number = byKind("number").digits;
-  if (expiry) Object.assign(found, { exp_month: expiryOf(expiry).month, exp_year: expiryOf(expiry).year });
+  if (expiry)
+    Object.assign(found, { exp_month: expiryOf(expiry).month, exp_year: expiryOf(expiry).year });
   if (byKind("cvc")) found.cvc = byKind("cvc").digits;
   const postal = byKind("postal");
-  const address = postal && !postal.input.hidden && postal.text ? { postal_code: postal.text } : null;
+  const address =
+    postal && !postal.input.hidden && postal.text ? { postal_code: postal.text } : null;
   return { type: "card", card: found, billing_details: address ? { address } : null };
 };
 window.problem = () => show(true);

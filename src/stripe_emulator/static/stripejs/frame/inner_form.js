@@ -13,7 +13,7 @@ let form = null;
 let lastTold = "";
 
 const FIELDS = {
-  address: ["name", "country", "line1", "line2", "city", "state", "postal"],
+  address: ["name", "country", "line1", "line2", "city", "postal", "state"],
   linkAuthentication: ["email"],
   iban: ["iban"],
   expressCheckout: [],
@@ -25,9 +25,14 @@ function build() {
   if (type === "address" && options.fields?.phone === "always") kinds.push("phone");
   const wanted = options.validation?.phone?.required === "always" ? ["phone"] : [];
   const { address = {}, name, phone, email } = options.defaultValues ?? {};
-  form = new Form(place, kinds, { country: address.country ?? options.allowedCountries?.[0], heard: () => show(), compulsory: wanted });
+  form = new Form(place, kinds, {
+    country: address.country ?? options.allowedCountries?.[0],
+    heard: () => show(),
+    compulsory: wanted,
+  });
   for (const option of [...place.querySelectorAll("option")]) {
-    if (options.allowedCountries && !options.allowedCountries.includes(option.value)) option.remove();
+    if (options.allowedCountries && !options.allowedCountries.includes(option.value))
+      option.remove();
   }
   form.fill({ ...address, postal: address.postal_code, name, phone, email });
 }
@@ -36,12 +41,17 @@ function value() {
   if (type === "linkAuthentication") return { email: form.text("email") };
   if (type !== "address") return undefined;
   const { name, phone, address } = form.billing();
-  return { name, address: { ...address, line2: address.line2 || null }, ...(form.parts.has("phone") ? { phone } : {}) };
+  return {
+    name,
+    address: { ...address, line2: address.line2 || null },
+    ...(form.parts.has("phone") ? { phone } : {}),
+  };
 }
 
 function state(error) {
   const told = { empty: form.isEmpty, complete: form.isComplete, value: value() };
-  if (type === "iban") return { ...told, error, country: form.text("iban").slice(0, 2), bankName: null };
+  if (type === "iban")
+    return { ...told, error, country: form.text("iban").slice(0, 2), bankName: null };
   return type === "address" ? { ...told, elementMode: options.mode, isNewAddress: true } : told;
 }
 
@@ -61,11 +71,14 @@ function submit() {
 }
 
 window.collect = () => {
-  if (type === "iban") return { type: "sepa_debit", sepa_debit: { iban: form.text("iban").replace(/\s/g, "") } };
+  if (type === "iban")
+    return { type: "sepa_debit", sepa_debit: { iban: form.text("iban").replace(/\s/g, "") } };
   if (type === "linkAuthentication") return { billing_details: { email: form.text("email") } };
   if (type !== "address") return {};
   const { name, phone, address } = form.billing();
-  return options.mode === "shipping" ? { shipping: { name, phone, address } } : { billing_details: { name, phone, address } };
+  return options.mode === "shipping"
+    ? { shipping: { name, phone, address } }
+    : { billing_details: { name, phone, address } };
 };
 window.problem = () => submit().error;
 

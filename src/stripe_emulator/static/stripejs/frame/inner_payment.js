@@ -20,16 +20,29 @@ let lastTold = "";
 async function load() {
   if (group.checkout) return loadCheckout();
   const asked = group.clientSecret
-    ? { type: group.clientSecret.startsWith("seti_") ? "setup_intent" : "payment_intent", client_secret: group.clientSecret }
-    : { type: "deferred_intent", deferred_intent: { mode: group.mode, amount: group.amount, currency: group.currency } };
+    ? {
+        type: group.clientSecret.startsWith("seti_") ? "setup_intent" : "payment_intent",
+        client_secret: group.clientSecret,
+      }
+    : {
+        type: "deferred_intent",
+        deferred_intent: { mode: group.mode, amount: group.amount, currency: group.currency },
+      };
   return call(group.key, "GET", "/v1/elements/sessions", asked);
 }
 
 async function loadCheckout() {
   const id = group.checkout.split("_secret_")[0];
-  const { body, error } = await call(group.key, "POST", `/v3/checkout/${id}`, { client_secret: group.checkout });
+  const { body, error } = await call(group.key, "POST", `/v3/checkout/${id}`, {
+    client_secret: group.checkout,
+  });
   if (error) return { error };
-  return { body: { business_name: body.businessName, payment_method_preference: { ordered_payment_method_types: body.kinds } } };
+  return {
+    body: {
+      business_name: body.businessName,
+      payment_method_preference: { ordered_payment_method_types: body.kinds },
+    },
+  };
 }
 
 function build() {
@@ -81,9 +94,20 @@ function panelFor(kind, tabbed) {
   }
   const { fields, note, country } = formOf(kind);
   const defaults = options.defaultValues?.billingDetails ?? {};
-  const form = new Form(panel, fields.filter((each) => isAsked(each)), { country: country ?? defaults.address?.country, heard });
+  const form = new Form(
+    panel,
+    fields.filter((each) => isAsked(each)),
+    { country: country ?? defaults.address?.country, heard },
+  );
   const address = defaults.address ?? {};
-  form.fill({ name: defaults.name, email: defaults.email, postal: address.postal_code, line1: address.line1, city: address.city, state: address.state });
+  form.fill({
+    name: defaults.name,
+    email: defaults.email,
+    postal: address.postal_code,
+    line1: address.line1,
+    city: address.city,
+    state: address.state,
+  });
   forms.set(kind, form);
   const said = document.createElement("p");
   said.className = "TermsText";
@@ -95,19 +119,28 @@ function panelFor(kind, tabbed) {
 function noteFor(kind, note) {
   const shop = options.business?.name ?? session.business_name;
   if (note) return say(note, { shop, name: nameOf(kind) });
-  const keeps = group.clientSecret?.startsWith("seti_") || ["setup", "subscription"].includes(group.mode);
+  const keeps =
+    group.clientSecret?.startsWith("seti_") || ["setup", "subscription"].includes(group.mode);
   return keeps && options.terms?.card !== "never" ? say("future", { shop }) : "";
 }
 
 // A shop that asks for these itself hides them: `fields.billingDetails`.
 function isAsked(kind) {
   const hidden = options.fields?.billingDetails;
-  if (hidden === undefined || !["name", "email", "phone", "country", "postal", "line1", "line2", "city", "state"].includes(kind)) return true;
+  if (
+    hidden === undefined ||
+    !["name", "email", "phone", "country", "postal", "line1", "line2", "city", "state"].includes(
+      kind,
+    )
+  )
+    return true;
   if (typeof hidden === "string") return hidden !== "never";
   const name = { postal: "postalCode" }[kind] ?? kind;
   if (name in hidden) return hidden[name] !== "never";
   if (["name", "email", "phone"].includes(kind)) return true;
-  return typeof hidden.address === "string" ? hidden.address !== "never" : hidden.address?.[name] !== "never";
+  return typeof hidden.address === "string"
+    ? hidden.address !== "never"
+    : hidden.address?.[name] !== "never";
 }
 
 function choose(kind, moved = true) {
@@ -164,7 +197,10 @@ function take(given) {
 }
 
 function submit() {
-  if (!session) return { error: { type: "invalid_request_error", message: "The Payment Element could not be loaded." } };
+  if (!session)
+    return {
+      error: { type: "invalid_request_error", message: "The Payment Element could not be loaded." },
+    };
   const error = show(true);
   if (!error) return { selected: chosen };
   forms.get(chosen).firstWrong()?.input.focus();
@@ -174,14 +210,22 @@ function submit() {
 const DETAILS = {
   card: (form) => form.card(),
   sepa_debit: (form) => ({ iban: form.text("iban").replace(/\s/g, "") }),
-  us_bank_account: (form) => ({ routing_number: form.text("routing"), account_number: form.text("account"), account_holder_type: "individual" }),
+  us_bank_account: (form) => ({
+    routing_number: form.text("routing"),
+    account_number: form.text("account"),
+    account_holder_type: "individual",
+  }),
   boleto: (form) => ({ tax_id: form.text("tax_id") }),
 };
 
 // For the controller, which lives at the same origin.
 window.collect = () => {
   const form = forms.get(chosen);
-  return { type: chosen, [chosen]: DETAILS[chosen]?.(form) ?? null, billing_details: form.billing() };
+  return {
+    type: chosen,
+    [chosen]: DETAILS[chosen]?.(form) ?? null,
+    billing_details: form.billing(),
+  };
 };
 window.problem = () => submit().error;
 

@@ -5,9 +5,18 @@ const REDIRECT = { fields: [], note: "redirect" };
 const KINDS = {
   card: { fields: ["number", "expiry", "cvc", "country", "postal"] },
   sepa_debit: { name: "SEPA Debit", fields: ["iban", "name", "email"], note: "debit" },
-  us_bank_account: { name: "US bank account", fields: ["name", "email", "routing", "account"], note: "debit" },
+  us_bank_account: {
+    name: "US bank account",
+    fields: ["name", "email", "routing", "account"],
+    note: "debit",
+  },
   acss_debit: { name: "Pre-authorized debit", fields: ["name", "email"], note: "debit" },
-  boleto: { name: "Boleto", fields: ["name", "email", "tax_id", "line1", "city", "state", "postal"], country: "BR", note: "voucher" },
+  boleto: {
+    name: "Boleto",
+    fields: ["name", "email", "tax_id", "line1", "city", "postal", "state"],
+    country: "BR",
+    note: "voucher",
+  },
   oxxo: { name: "OXXO", fields: ["name", "email"], note: "voucher" },
   konbini: { name: "Konbini", fields: ["name", "email"], note: "voucher" },
   multibanco: { name: "Multibanco", fields: ["email"], note: "voucher" },
@@ -42,6 +51,7 @@ export const nameOf = (type) => KINDS[type]?.name ?? spoken(type);
 // The kinds to offer, in the order the shop wants.
 export function offered(types, order = []) {
   const shown = types.filter((each) => !NOT_SHOWN.has(each));
-  const place = (each) => (order.includes(each) ? order.indexOf(each) : order.length + shown.indexOf(each));
+  const place = (each) =>
+    order.includes(each) ? order.indexOf(each) : order.length + shown.indexOf(each);
   return [...shown].sort((one, other) => place(one) - place(other));
 }

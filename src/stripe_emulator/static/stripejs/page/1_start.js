@@ -23,11 +23,15 @@ function mustBe(holds, message) {
 }
 
 function textOf(value, what) {
-  mustBe(typeof value === "string" && value !== "", `${what}: expected a text, got ${shown(value)}.`);
+  mustBe(
+    typeof value === "string" && value !== "",
+    `${what}: expected a text, got ${shown(value)}.`,
+  );
   return value;
 }
 
-const shown = (value) => (typeof value === "string" ? `"${value}"` : value === null ? "null" : typeof value);
+const shown = (value) =>
+  typeof value === "string" ? `"${value}"` : value === null ? "null" : typeof value;
 
 const isObject = (value) => typeof value === "object" && value !== null;
 
@@ -42,7 +46,8 @@ function idOf(clientSecret, prefix, caller) {
   return id;
 }
 
-const kindOf = (clientSecret) => (String(clientSecret).startsWith("seti_") ? "setup_intent" : "payment_intent");
+const kindOf = (clientSecret) =>
+  String(clientSecret).startsWith("seti_") ? "setup_intent" : "payment_intent";
 
 // Some answers are no text to show but a thing of ours: its frames are asked for what was typed.
 const inner = new WeakMap();

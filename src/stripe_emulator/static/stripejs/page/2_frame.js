@@ -12,7 +12,9 @@ class Frame {
     this.start = start;
     this.listener = listener;
     // A form's focus rings and shadows need room beside its fields.
-    this.style = /payment|form/.test(page) ? { width: "calc(100% + 8px)", margin: "-4px" } : { width: "100%", margin: "0" };
+    this.style = /payment|form/.test(page)
+      ? { width: "calc(100% + 8px)", margin: "-4px" }
+      : { width: "100%", margin: "0" };
     this.waiting = new Map();
     this.asked = 0;
     this.iframe = null;
@@ -26,8 +28,16 @@ class Frame {
     iframe.setAttribute("frameborder", "0");
     iframe.setAttribute("allowtransparency", "true");
     // A dark page would otherwise paint the frame's transparent ground.
-    const style = { border: "0", display: "block", height: "1px", padding: "0", "color-scheme": "light only", ...this.style };
-    for (const [name, value] of Object.entries(style)) iframe.style.setProperty(name, value, "important");
+    const style = {
+      border: "0",
+      display: "block",
+      height: "1px",
+      padding: "0",
+      "color-scheme": "light only",
+      ...this.style,
+    };
+    for (const [name, value] of Object.entries(style))
+      iframe.style.setProperty(name, value, "important");
     this.iframe = iframe;
     this.said = new Promise((resolve) => (this.greeted = resolve));
     window.addEventListener("message", this.hear);
@@ -39,7 +49,8 @@ class Frame {
     window.removeEventListener("message", this.hear);
     this.iframe?.remove();
     this.iframe = null;
-    for (const { reject } of this.waiting.values()) reject(new IntegrationError("The Element was unmounted."));
+    for (const { reject } of this.waiting.values())
+      reject(new IntegrationError("The Element was unmounted."));
     this.waiting.clear();
   }
 
@@ -86,20 +97,38 @@ class Frame {
 function controllerOf(stripe) {
   const state = inner.get(stripe);
   if (!state.controller) {
-    const frame = new Frame("controller.html", "Stripe emulator", () => ({ key: state.key, locale: state.locale }));
+    const frame = new Frame("controller.html", "Stripe emulator", () => ({
+      key: state.key,
+      locale: state.locale,
+    }));
     state.controller = frame;
     const place = () => {
       frame.attach(document.body);
       frame.iframe.setAttribute("aria-hidden", "true");
       frame.iframe.tabIndex = -1;
-      const style = { position: "absolute", width: "1px", height: "1px", visibility: "hidden", left: "-9999px" };
-      for (const [name, value] of Object.entries(style)) frame.iframe.style.setProperty(name, value, "important");
+      const style = {
+        position: "absolute",
+        width: "1px",
+        height: "1px",
+        visibility: "hidden",
+        left: "-9999px",
+      };
+      for (const [name, value] of Object.entries(style))
+        frame.iframe.style.setProperty(name, value, "important");
     };
     // Stripe() may be called in the head, where there is no body yet.
     if (document.body) place();
-    else frame.said = new Promise((resolve) => {
-      document.addEventListener("DOMContentLoaded", () => { place(); frame.said.then(resolve); }, { once: true });
-    });
+    else
+      frame.said = new Promise((resolve) => {
+        document.addEventListener(
+          "DOMContentLoaded",
+          () => {
+            place();
+            frame.said.then(resolve);
+          },
+          { once: true },
+        );
+      });
   }
   return state.controller;
 }

@@ -23,8 +23,22 @@ const CLASSES = {
 class Element {
   constructor(type, options, group) {
     const [page, title] = PAGES[type];
-    const frame = new Frame(page, title, () => this.start(), (message) => this.told(message));
-    inner.set(this, { type, options: { ...options }, group, frame, handlers: new Map(), place: null, label: null, dead: false });
+    const frame = new Frame(
+      page,
+      title,
+      () => this.start(),
+      (message) => this.told(message),
+    );
+    inner.set(this, {
+      type,
+      options: { ...options },
+      group,
+      frame,
+      handlers: new Map(),
+      place: null,
+      label: null,
+      dead: false,
+    });
   }
 
   async start() {
@@ -114,7 +128,9 @@ class Element {
 
   off(name, handler) {
     const { handlers } = inner.get(this);
-    const kept = handler ? (handlers.get(name) ?? []).filter((each) => each.handler !== handler) : [];
+    const kept = handler
+      ? (handlers.get(name) ?? []).filter((each) => each.handler !== handler)
+      : [];
     handlers.set(name, kept);
     return this;
   }
@@ -130,7 +146,10 @@ class Element {
   tell(name, payload) {
     const { handlers } = inner.get(this);
     const heard = handlers.get(name) ?? [];
-    handlers.set(name, heard.filter((each) => !each.once));
+    handlers.set(
+      name,
+      heard.filter((each) => !each.once),
+    );
     for (const { handler } of heard) handler(payload);
   }
 
@@ -165,7 +184,10 @@ function living(element, done) {
 }
 
 function placeOf(where, caller) {
-  mustBe(where, `Missing argument. Make sure to call ${caller}() with a valid DOM element or selector.`);
+  mustBe(
+    where,
+    `Missing argument. Make sure to call ${caller}() with a valid DOM element or selector.`,
+  );
   if (where instanceof HTMLElement) return where;
   mustBe(typeof where === "string", `${caller}() expects a DOM element or a selector.`);
   const found = document.querySelectorAll(where);
@@ -174,7 +196,10 @@ function placeOf(where, caller) {
     `The selector you specified (${where}) applies to no DOM elements that are currently on the page. ` +
       `Make sure the element exists on the page before calling ${caller}().`,
   );
-  if (found.length > 1) console.warn(`The selector you specified (${where}) applies to ${found.length} DOM elements; the first is used.`);
+  if (found.length > 1)
+    console.warn(
+      `The selector you specified (${where}) applies to ${found.length} DOM elements; the first is used.`,
+    );
   return found[0];
 }
 
@@ -185,8 +210,12 @@ const plain = (value) => JSON.parse(JSON.stringify(value ?? {}));
 function framesOf(element, caller) {
   const state = inner.get(element);
   mustBe(state?.frame, `${caller}: expected an Element of this page's stripe.elements().`);
-  mustBe(!state.dead && state.place, `${caller}: the ${state.type} Element must be mounted, and must not be destroyed.`);
+  mustBe(
+    !state.dead && state.place,
+    `${caller}: the ${state.type} Element must be mounted, and must not be destroyed.`,
+  );
   // The number's Element stands for all three parts of a split card.
-  if (["cardNumber", "cardExpiry", "cardCvc"].includes(state.type)) return state.group.frames(OF_A_CARD);
+  if (["cardNumber", "cardExpiry", "cardCvc"].includes(state.type))
+    return state.group.frames(OF_A_CARD);
   return [state.frame];
 }

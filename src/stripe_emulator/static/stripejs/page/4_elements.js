@@ -22,11 +22,24 @@ class Elements {
   create(type, options = {}) {
     const { made, options: group } = inner.get(this);
     mustBe(!(type in SELDOM), `This emulator does not have ${SELDOM[type]}; Stripe does.`);
-    mustBe(type in PAGES, `A valid Element name must be provided. Valid Elements are: ${Object.keys(PAGES).join(", ")}; you passed: ${shown(type)}.`);
+    mustBe(
+      type in PAGES,
+      `A valid Element name must be provided. Valid Elements are: ${Object.keys(PAGES).join(", ")}; you passed: ${shown(type)}.`,
+    );
     const mode = options.mode;
-    const same = made.filter((each) => inner.get(each).type === type && (type !== "address" || inner.get(each).options.mode === mode));
-    mustBe(same.length === 0, `Can only create one Element of type ${type} through the same Elements instance.`);
-    mustBe(type !== "address" || ["billing", "shipping"].includes(mode), "The address Element needs the option `mode`: \"billing\" or \"shipping\".");
+    const same = made.filter(
+      (each) =>
+        inner.get(each).type === type &&
+        (type !== "address" || inner.get(each).options.mode === mode),
+    );
+    mustBe(
+      same.length === 0,
+      `Can only create one Element of type ${type} through the same Elements instance.`,
+    );
+    mustBe(
+      type !== "address" || ["billing", "shipping"].includes(mode),
+      'The address Element needs the option `mode`: "billing" or "shipping".',
+    );
     mustBe(
       type !== "payment" || group.clientSecret || group.mode || group.checkout,
       "In order to create a payment element, you must pass a clientSecret or mode when creating the Elements instance.",
@@ -40,7 +53,10 @@ class Elements {
     const { made } = inner.get(this);
     const found = made.find((each) => {
       const state = inner.get(each);
-      return (state.type === type || each === type) && (!options.mode || state.options.mode === options.mode);
+      return (
+        (state.type === type || each === type) &&
+        (!options.mode || state.options.mode === options.mode)
+      );
     });
     return found ?? null;
   }
@@ -48,7 +64,10 @@ class Elements {
   update(options) {
     const state = inner.get(this);
     mustBe(isObject(options), "elements.update() expects an object.");
-    mustBe(!("clientSecret" in options), "elements.update(): clientSecret cannot be updated. Make a new Elements instance.");
+    mustBe(
+      !("clientSecret" in options),
+      "elements.update(): clientSecret cannot be updated. Make a new Elements instance.",
+    );
     const next = { ...state.options, ...options };
     checkGroup(next);
     state.options = next;
@@ -59,8 +78,13 @@ class Elements {
   // Reads the intent again, after the shop's server has changed it.
   async fetchUpdates() {
     const state = inner.get(this);
-    mustBe(state.options.clientSecret, "elements.fetchUpdates() needs Elements that were made with a clientSecret.");
-    const answers = await Promise.all(mounted(state).map((each) => inner.get(each).frame.ask("refresh")));
+    mustBe(
+      state.options.clientSecret,
+      "elements.fetchUpdates() needs Elements that were made with a clientSecret.",
+    );
+    const answers = await Promise.all(
+      mounted(state).map((each) => inner.get(each).frame.ask("refresh")),
+    );
     return answers.find((each) => each?.error) ?? {};
   }
 
@@ -68,7 +92,8 @@ class Elements {
   async submit() {
     const state = inner.get(this);
     const answers = [];
-    for (const element of mounted(state)) answers.push(await inner.get(element).frame.ask("submit"));
+    for (const element of mounted(state))
+      answers.push(await inner.get(element).frame.ask("submit"));
     const refused = answers.find((each) => each?.error);
     if (refused) return { error: refused.error };
     state.submitted = true;
@@ -82,7 +107,9 @@ class Elements {
   }
 
   frames(types) {
-    return mounted(inner.get(this)).filter((each) => !types || types.has(inner.get(each).type)).map((each) => inner.get(each).frame);
+    return mounted(inner.get(this))
+      .filter((each) => !types || types.has(inner.get(each).type))
+      .map((each) => inner.get(each).frame);
   }
 
   forget(element) {
@@ -96,16 +123,29 @@ const mounted = ({ made }) => made.filter((each) => inner.get(each).place);
 function checkGroup({ clientSecret, mode, amount, currency, checkout }) {
   if (checkout) return;
   mustBe(!(clientSecret && mode), "stripe.elements(): pass either clientSecret or mode, not both.");
-  if (clientSecret !== undefined) idOf(textOf(clientSecret, "stripe.elements({clientSecret})"), null, "stripe.elements()");
+  if (clientSecret !== undefined)
+    idOf(textOf(clientSecret, "stripe.elements({clientSecret})"), null, "stripe.elements()");
   if (mode === undefined) return;
-  mustBe(MODES.includes(mode), `stripe.elements(): mode must be one of ${MODES.join(", ")}, got ${shown(mode)}.`);
+  mustBe(
+    MODES.includes(mode),
+    `stripe.elements(): mode must be one of ${MODES.join(", ")}, got ${shown(mode)}.`,
+  );
   if (mode === "setup") return;
-  mustBe(Number.isInteger(amount) && amount >= 0, "stripe.elements(): amount must be a whole number of the currency's smallest unit.");
-  mustBe(/^[a-z]{3}$/.test(currency), "stripe.elements(): currency must be a three-letter code in lower case.");
+  mustBe(
+    Number.isInteger(amount) && amount >= 0,
+    "stripe.elements(): amount must be a whole number of the currency's smallest unit.",
+  );
+  mustBe(
+    /^[a-z]{3}$/.test(currency),
+    "stripe.elements(): currency must be a three-letter code in lower case.",
+  );
 }
 
 function elementsOf(options, caller) {
   const elements = options?.elements;
-  mustBe(elements instanceof Elements, `${caller}: \`elements\` must be what stripe.elements() returned.`);
+  mustBe(
+    elements instanceof Elements,
+    `${caller}: \`elements\` must be what stripe.elements() returned.`,
+  );
   return elements;
 }

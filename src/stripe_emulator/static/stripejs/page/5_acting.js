@@ -5,17 +5,34 @@ function inDialog(url, title, { closable = false } = {}) {
   mustBe(new URL(url, HOME).origin === HOME, `This emulator opens its own pages only, not ${url}.`);
   const dialog = document.createElement("dialog");
   const style = {
-    position: "fixed", inset: "0", width: "100%", height: "100%", "max-width": "none", "max-height": "none",
-    margin: "0", padding: "16px", border: "0", background: "rgb(0 0 0 / .6)", display: "grid",
-    "place-items": "center", "box-sizing": "border-box",
+    position: "fixed",
+    inset: "0",
+    width: "100%",
+    height: "100%",
+    "max-width": "none",
+    "max-height": "none",
+    margin: "0",
+    padding: "16px",
+    border: "0",
+    background: "rgb(0 0 0 / .6)",
+    display: "grid",
+    "place-items": "center",
+    "box-sizing": "border-box",
   };
-  for (const [name, value] of Object.entries(style)) dialog.style.setProperty(name, value, "important");
+  for (const [name, value] of Object.entries(style))
+    dialog.style.setProperty(name, value, "important");
   framesMade += 1;
   const iframe = document.createElement("iframe");
   iframe.name = `__privateStripeFrame${framesMade}`;
   iframe.title = title;
-  const box = { width: "min(100%, 560px)", height: "min(100%, 620px)", border: "0", "border-radius": "8px" };
-  for (const [name, value] of Object.entries(box)) iframe.style.setProperty(name, value, "important");
+  const box = {
+    width: "min(100%, 560px)",
+    height: "min(100%, 620px)",
+    border: "0",
+    "border-radius": "8px",
+  };
+  for (const [name, value] of Object.entries(box))
+    iframe.style.setProperty(name, value, "important");
   // In a frame the page stays where it is once it is answered, and says so.
   const framed = new URL(url, HOME);
   framed.searchParams.set("frame", "1");
@@ -51,10 +68,20 @@ function closing(close) {
   button.textContent = "×";
   button.setAttribute("aria-label", "Close");
   const style = {
-    position: "absolute", top: "8px", right: "8px", width: "44px", height: "44px", border: "0", "border-radius": "50%",
-    background: "#fff", color: "#111", font: "24px/1 sans-serif", cursor: "pointer",
+    position: "absolute",
+    top: "8px",
+    right: "8px",
+    width: "44px",
+    height: "44px",
+    border: "0",
+    "border-radius": "50%",
+    background: "#fff",
+    color: "#111",
+    font: "24px/1 sans-serif",
+    cursor: "pointer",
   };
-  for (const [name, value] of Object.entries(style)) button.style.setProperty(name, value, "important");
+  for (const [name, value] of Object.entries(style))
+    button.style.setProperty(name, value, "important");
   button.addEventListener("click", close);
   return button;
 }
@@ -100,6 +127,7 @@ const NAMES = { payment_intent: "paymentIntent", setup_intent: "setupIntent" };
 function resultOf({ intent, error }) {
   if (error) return { error };
   const failed = intent.last_payment_error ?? intent.last_setup_error;
-  if (intent.status === "requires_payment_method" && failed) return { error: { ...failed, [intent.object]: intent } };
+  if (intent.status === "requires_payment_method" && failed)
+    return { error: { ...failed, [intent.object]: intent } };
   return { [NAMES[intent.object]]: intent };
 }

@@ -5,18 +5,29 @@ function redirectToCheckout(stripe, options = {}) {
     !since("clover"),
     "stripe.redirectToCheckout is no longer supported. Redirect to the url of the Checkout Session that your server made.",
   );
-  mustBe(!options.items && !options.lineItems, "stripe.redirectToCheckout(): this emulator takes a sessionId only; make the Session on your server.");
+  mustBe(
+    !options.items && !options.lineItems,
+    "stripe.redirectToCheckout(): this emulator takes a sessionId only; make the Session on your server.",
+  );
   const id = textOf(options.sessionId, "stripe.redirectToCheckout({sessionId})");
-  mustBe(/^cs_test_[A-Za-z0-9]+$/.test(id), `stripe.redirectToCheckout(): ${shown(id)} is not the id of a Checkout Session in test mode.`);
+  mustBe(
+    /^cs_test_[A-Za-z0-9]+$/.test(id),
+    `stripe.redirectToCheckout(): ${shown(id)} is not the id of a Checkout Session in test mode.`,
+  );
   return leaveFor(`${HOME}/c/pay/${id}`);
 }
 
 const embeddedPages = new Set();
 
 async function embedded(stripe, options) {
-  const caller = since("dahlia") ? "stripe.createEmbeddedCheckoutPage()" : "stripe.initEmbeddedCheckout()";
+  const caller = since("dahlia")
+    ? "stripe.createEmbeddedCheckoutPage()"
+    : "stripe.initEmbeddedCheckout()";
   mustBe(isObject(options), `${caller} expects an object.`);
-  mustBe(!(options.clientSecret && options.fetchClientSecret), `${caller}: pass either clientSecret or fetchClientSecret.`);
+  mustBe(
+    !(options.clientSecret && options.fetchClientSecret),
+    `${caller}: pass either clientSecret or fetchClientSecret.`,
+  );
   mustBe(embeddedPages.size === 0, "You cannot have multiple Embedded Checkout objects.");
   const page = new EmbeddedCheckout(options);
   embeddedPages.add(page);
@@ -30,13 +41,19 @@ async function embedded(stripe, options) {
 }
 
 async function secretOf({ clientSecret, fetchClientSecret }, caller) {
-  mustBe(clientSecret || typeof fetchClientSecret === "function", `${caller}: a clientSecret or fetchClientSecret is needed.`);
+  mustBe(
+    clientSecret || typeof fetchClientSecret === "function",
+    `${caller}: a clientSecret or fetchClientSecret is needed.`,
+  );
   return clientSecret ? await clientSecret : await fetchClientSecret();
 }
 
 function sessionIdOf(secret, caller) {
   const id = /^(cs_test_[A-Za-z0-9]+)_secret_/.exec(secret)?.[1];
-  mustBe(id, `${caller}: ${shown(secret)} is not the client secret of a Checkout Session in test mode.`);
+  mustBe(
+    id,
+    `${caller}: ${shown(secret)} is not the client secret of a Checkout Session in test mode.`,
+  );
   return id;
 }
 
@@ -50,7 +67,12 @@ class EmbeddedCheckout {
     mustBe(!state.dead, "This Embedded Checkout has been destroyed.");
     mustBe(!state.frame, "This Embedded Checkout is already mounted. Call unmount() first.");
     const place = placeOf(where, "mount");
-    const frame = new Frame(`embedded.html#${state.id}`, "Checkout", () => ({}), (message) => told(state, message));
+    const frame = new Frame(
+      `embedded.html#${state.id}`,
+      "Checkout",
+      () => ({}),
+      (message) => told(state, message),
+    );
     // Until the page says how tall it is.
     frame.attach(place);
     frame.iframe.style.setProperty("height", "640px", "important");

@@ -14,12 +14,40 @@ class CheckoutElementsSdk {
   constructor(stripe, options = {}) {
     const caller = since("dahlia") ? "stripe.initCheckoutElementsSdk()" : "stripe.initCheckout()";
     mustBe(isObject(options), `${caller} expects an object.`);
-    mustBe(options.clientSecret || typeof options.fetchClientSecret === "function", `${caller}: a clientSecret is needed: a text or a promise of one.`);
-    const secret = secretOf(options, caller).then((found) => ({ found, id: sessionIdOf(found, caller) }));
+    mustBe(
+      options.clientSecret || typeof options.fetchClientSecret === "function",
+      `${caller}: a clientSecret is needed: a text or a promise of one.`,
+    );
+    const secret = secretOf(options, caller).then((found) => ({
+      found,
+      id: sessionIdOf(found, caller),
+    }));
     secret.catch(() => {});
-    const { email = null, phoneNumber = null, billingAddress = null, shippingAddress = null } = options.defaultValues ?? {};
-    const own = { email, phoneNumber, billingAddress, shippingAddress, individualName: null, businessName: null };
-    inner.set(this, { stripe, secret, own, options: options.elementsOptions ?? {}, session: null, handlers: [], complete: false, group: null, loaded: null });
+    const {
+      email = null,
+      phoneNumber = null,
+      billingAddress = null,
+      shippingAddress = null,
+    } = options.defaultValues ?? {};
+    const own = {
+      email,
+      phoneNumber,
+      billingAddress,
+      shippingAddress,
+      individualName: null,
+      businessName: null,
+    };
+    inner.set(this, {
+      stripe,
+      secret,
+      own,
+      options: options.elementsOptions ?? {},
+      session: null,
+      handlers: [],
+      complete: false,
+      group: null,
+      loaded: null,
+    });
     this.loadActions = () => this.load();
     for (const [name, [type, fixed]] of Object.entries(SDK_ELEMENTS)) {
       this[`create${name}Element`] = (given = {}) => this.make(type, { ...given, ...fixed });
@@ -27,7 +55,9 @@ class CheckoutElementsSdk {
     }
     for (const name of SDK_SELDOM) {
       this[`create${name}Element`] = () => {
-        throw new IntegrationError(`checkout.create${name}Element(): this emulator does not have it; Stripe does.`);
+        throw new IntegrationError(
+          `checkout.create${name}Element(): this emulator does not have it; Stripe does.`,
+        );
       };
       this[`get${name}Element`] = () => null;
     }
@@ -64,7 +94,8 @@ class CheckoutElementsSdk {
     const state = inner.get(this);
     state.loaded ??= this.ask("", {}).then(
       (answer) => {
-        if (answer.error) return { type: "error", error: { message: answer.error.message, code: null } };
+        if (answer.error)
+          return { type: "error", error: { message: answer.error.message, code: null } };
         state.session = answer.session;
         return { type: "success", actions: this.actions() };
       },
@@ -84,7 +115,11 @@ class CheckoutElementsSdk {
     const { session, own, complete } = inner.get(this);
     const email = session.email ?? own.email;
     return {
-      ...session, email, phoneNumber: own.phoneNumber, billingAddress: own.billingAddress, shippingAddress: own.shippingAddress,
+      ...session,
+      email,
+      phoneNumber: own.phoneNumber,
+      billingAddress: own.billingAddress,
+      shippingAddress: own.shippingAddress,
       canConfirm: session.status.type === "open" && Boolean(email) && complete,
     };
   }
@@ -109,24 +144,36 @@ class CheckoutElementsSdk {
     return {
       getSession: () => this.view(),
       confirm: (given = {}) => this.confirm(given),
-      applyPromotionCode: (promotionCode) => revised({ promotion_code: textOf(promotionCode, "applyPromotionCode()") }, "invalidCode"),
+      applyPromotionCode: (promotionCode) =>
+        revised({ promotion_code: textOf(promotionCode, "applyPromotionCode()") }, "invalidCode"),
       removePromotionCode: () => revised({ promotion_code: "" }),
-      updateLineItemQuantity: ({ lineItem, quantity }) => revised({ quantities: { [lineItem]: quantity } }),
+      updateLineItemQuantity: ({ lineItem, quantity }) =>
+        revised({ quantities: { [lineItem]: quantity } }),
       addOptionalLineItem: (priceId) => revised({ optional: { [priceId]: 1 } }),
       removeOptionalLineItem: (priceId) => revised({ optional: { [priceId]: 0 } }),
-      updateShippingOption: (id) => revised({ shipping_rate: textOf(id, "updateShippingOption()") }),
+      updateShippingOption: (id) =>
+        revised({ shipping_rate: textOf(id, "updateShippingOption()") }),
       updateShippingAddress: (contact) => this.addressed("shipping", "shippingAddress", contact),
       updateBillingAddress: (contact) => this.addressed("billing", "billingAddress", contact),
       updateEmail: async (email) => {
         const wrong = email && !/^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$/.test(email);
-        if (wrong) return { type: "error", error: { message: "Your email is invalid.", code: email.includes("@") ? "invalidEmail" : "incompleteEmail" } };
+        if (wrong)
+          return {
+            type: "error",
+            error: {
+              message: "Your email is invalid.",
+              code: email.includes("@") ? "invalidEmail" : "incompleteEmail",
+            },
+          };
         return set({ email });
       },
       updatePhoneNumber: async (phoneNumber) => set({ phoneNumber }),
       updateIndividualName: async (individualName) => set({ individualName }),
       updateBusinessName: async (businessName) => set({ businessName }),
       updateTaxIdInfo: () => {
-        throw new IntegrationError("updateTaxIdInfo(): this emulator does not have it; Stripe does.");
+        throw new IntegrationError(
+          "updateTaxIdInfo(): this emulator does not have it; Stripe does.",
+        );
       },
       runServerUpdate: async (update) => {
         await update();
@@ -138,10 +185,15 @@ class CheckoutElementsSdk {
 
   async revise(given, code = null) {
     const answer = await this.ask(Object.keys(given).length ? "/revise" : "", given);
-    if (answer.error) return { type: "error", error: { message: answer.error.message, code: null } };
+    if (answer.error)
+      return { type: "error", error: { message: answer.error.message, code: null } };
     this.becomes({ session: answer.session });
     const [refused] = answer.refused ?? [];
-    if (refused) return { type: "error", error: { message: refused.message, code: refused.code === "closed" ? null : code } };
+    if (refused)
+      return {
+        type: "error",
+        error: { message: refused.message, code: refused.code === "closed" ? null : code },
+      };
     return { type: "success", session: this.view() };
   }
 
@@ -152,26 +204,51 @@ class CheckoutElementsSdk {
 
   async validate() {
     const { group } = inner.get(this);
-    if (!group || group.frames().length === 0) return { type: "error", error: { code: "no_elements", message: "There are no Elements on the page.", validation_errors: [] } };
+    if (!group || group.frames().length === 0)
+      return {
+        type: "error",
+        error: {
+          code: "no_elements",
+          message: "There are no Elements on the page.",
+          validation_errors: [],
+        },
+      };
     const { error } = await group.submit();
     if (!error) return { type: "success", session: this.view() };
     const errors = [{ message: error.message, element: "payment" }];
-    return { type: "error", error: { code: "validation_error", message: error.message, validation_errors: errors } };
+    return {
+      type: "error",
+      error: { code: "validation_error", message: error.message, validation_errors: errors },
+    };
   }
 
   async confirm(given) {
     const { redirect = "always", returnUrl, paymentMethod } = given;
-    mustBe(["always", "if_required"].includes(redirect), 'confirm(): redirect must be "always" or "if_required".');
-    for (const name of ["email", "phoneNumber", "billingAddress", "shippingAddress"]) if (given[name] !== undefined) this.becomes({ [name]: given[name] });
+    mustBe(
+      ["always", "if_required"].includes(redirect),
+      'confirm(): redirect must be "always" or "if_required".',
+    );
+    for (const name of ["email", "phoneNumber", "billingAddress", "shippingAddress"])
+      if (given[name] !== undefined) this.becomes({ [name]: given[name] });
     const { group, own, stripe } = inner.get(this);
     if (!paymentMethod) {
       const checked = await this.validate();
-      if (checked.type === "error") return { type: "error", error: { message: checked.error.message, code: null } };
+      if (checked.type === "error")
+        return { type: "error", error: { message: checked.error.message, code: null } };
     }
     const { id, found } = await inner.get(this).secret;
     const frames = paymentMethod ? [] : group.frames().map((each) => each.name);
     const total = this.view().total.total.minorUnitsAmount;
-    const first = await controllerOf(stripe).ask("payCheckout", { id, clientSecret: found, frames, own, email: this.view().email, method: paymentMethod ?? null, total, saves: Boolean(given.savePaymentMethod) });
+    const first = await controllerOf(stripe).ask("payCheckout", {
+      id,
+      clientSecret: found,
+      frames,
+      own,
+      email: this.view().email,
+      method: paymentMethod ?? null,
+      total,
+      saves: Boolean(given.savePaymentMethod),
+    });
     return this.came(await this.answered(first), redirect, returnUrl);
   }
 
@@ -187,10 +264,15 @@ class CheckoutElementsSdk {
     if (answer.session) this.becomes({ session: answer.session });
     const wrong = (message, code, more) => ({ type: "error", error: { message, code, ...more } });
     if (answer.error) return wrong(answer.error.message, null);
-    if (answer.outcome === "declined") return wrong(answer.message, "paymentFailed", { paymentFailed: { declineCode: answer.declineCode } });
+    if (answer.outcome === "declined")
+      return wrong(answer.message, "paymentFailed", {
+        paymentFailed: { declineCode: answer.declineCode },
+      });
     if (answer.outcome === "refused") return wrong(answer.refused[0].message, null);
-    if (answer.outcome === "challenge") return wrong("The payment still waits for its holder.", null);
-    if (redirect === "always") return leaveFor(returnUrl ? withSession(returnUrl, this.view().id) : answer.returnUrl);
+    if (answer.outcome === "challenge")
+      return wrong("The payment still waits for its holder.", null);
+    if (redirect === "always")
+      return leaveFor(returnUrl ? withSession(returnUrl, this.view().id) : answer.returnUrl);
     return { type: "success", session: this.view() };
   }
 }
