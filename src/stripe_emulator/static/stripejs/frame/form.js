@@ -43,7 +43,7 @@ export class Form {
     const box = document.createElement("div");
     // Beside a card's postal code there is room for its country, which an address begins with.
     const half = HALF.has(kind) || (kind === "country" && this.parts.has("cvc"));
-    box.className = half ? "Block-field half" : "Block-field";
+    box.className = `Block-field ${kind}${half ? " half" : ""}`;
     const id = `Field-${INPUTS[kind]?.id ?? kind}Input`;
     const label = document.createElement("label");
     label.className = "Label";

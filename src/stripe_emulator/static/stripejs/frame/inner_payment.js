@@ -14,6 +14,7 @@ let options = {};
 let session = null;
 let chosen = null;
 let forms = new Map();
+let panels = new Map();
 let lastTold = "";
 
 // What may be paid with: asked of the intent, or of the amount and currency alone.
@@ -45,22 +46,26 @@ async function loadCheckout() {
   };
 }
 
+// Tabs beside each other, or, in an accordion, below each other with the chosen one's form between.
+const inAccordion = () => (options.layout?.type ?? options.layout) === "accordion";
+
 function build() {
   const kinds = allowed();
   place.replaceChildren();
   forms = new Map();
-  const tabs = document.createElement("div");
-  tabs.className = "Tabs";
-  tabs.setAttribute("role", "tablist");
-  tabs.setAttribute("aria-label", say("methods"));
-  if (kinds.length > 1) place.append(tabs);
-  for (const kind of kinds) {
-    const tab = tabFor(kind);
-    tabs.append(tab);
-    place.append(panelFor(kind, kinds.length > 1));
-  }
-  tabs.addEventListener("keydown", (event) => moveAmong(event, kinds));
+  panels = new Map(kinds.map((kind) => [kind, panelFor(kind, kinds.length > 1)]));
+  if (kinds.length > 1) place.append(tabsFor(kinds));
   choose(kinds.includes(chosen) ? chosen : kinds[0], false);
+}
+
+function tabsFor(kinds) {
+  const tabs = document.createElement("div");
+  tabs.className = inAccordion() ? "Accordion" : "Tabs";
+  tabs.setAttribute("role", inAccordion() ? "group" : "tablist");
+  tabs.setAttribute("aria-label", say("methods"));
+  tabs.append(...kinds.map(tabFor));
+  if (!inAccordion()) tabs.addEventListener("keydown", (event) => moveAmong(event, kinds));
+  return tabs;
 }
 
 function allowed() {
@@ -74,11 +79,10 @@ function allowed() {
 function tabFor(kind) {
   const tab = document.createElement("button");
   tab.type = "button";
-  tab.className = "Tab";
+  tab.className = inAccordion() ? "AccordionItem" : "Tab";
   tab.id = `${kind}-tab`;
   tab.value = kind;
-  tab.setAttribute("role", "tab");
-  tab.setAttribute("aria-controls", `${kind}-panel`);
+  if (!inAccordion()) tab.setAttribute("role", "tab");
   tab.textContent = kind === "card" ? say("card") : nameOf(kind);
   tab.addEventListener("click", () => choose(kind));
   return tab;
@@ -89,7 +93,7 @@ function panelFor(kind, tabbed) {
   panel.id = `${kind}-panel`;
   panel.className = "panel";
   if (tabbed) {
-    panel.setAttribute("role", "tabpanel");
+    panel.setAttribute("role", inAccordion() ? "group" : "tabpanel");
     panel.setAttribute("aria-labelledby", `${kind}-tab`);
   }
   const { fields, note, country } = formOf(kind);
@@ -146,14 +150,28 @@ function isAsked(kind) {
 function choose(kind, moved = true) {
   const changed = kind !== chosen;
   chosen = kind;
-  for (const tab of place.querySelectorAll("[role=tab]")) {
-    const selected = tab.value === kind;
-    tab.setAttribute("aria-selected", String(selected));
-    tab.classList.toggle("Tab--selected", selected);
-    tab.tabIndex = selected ? 0 : -1;
+  for (const tab of place.querySelectorAll(".Tab, .AccordionItem")) mark(tab, tab.value === kind);
+  // Only one form is in the page at a time: each has a name, an email…
+  for (const panel of panels.values()) panel.remove();
+  const panel = panels.get(kind);
+  if (panel) {
+    const tab = document.getElementById(`${kind}-tab`);
+    if (tab && inAccordion()) tab.after(panel);
+    else place.append(panel);
   }
-  for (const panel of place.querySelectorAll(".panel")) panel.hidden = panel.id !== `${kind}-panel`;
   if (changed && moved) show();
+}
+
+function mark(tab, selected) {
+  tab.classList.toggle(`${inAccordion() ? "AccordionItem" : "Tab"}--selected`, selected);
+  if (inAccordion()) {
+    tab.setAttribute("aria-expanded", String(selected));
+    return;
+  }
+  tab.setAttribute("aria-selected", String(selected));
+  tab.tabIndex = selected ? 0 : -1;
+  if (selected) tab.setAttribute("aria-controls", `${tab.value}-panel`);
+  else tab.removeAttribute("aria-controls");
 }
 
 function moveAmong(event, kinds) {

@@ -41,7 +41,7 @@ class Frame {
     this.iframe = iframe;
     this.said = new Promise((resolve) => (this.greeted = resolve));
     window.addEventListener("message", this.hear);
-    iframe.src = `${HOME}/v3/${this.page}`;
+    iframe.src = new URL(this.page, `${HOME}/v3/`).href;
     place.append(iframe);
   }
 
@@ -71,6 +71,10 @@ class Frame {
     this.greeted();
   }
 
+  setHeight(pixels) {
+    this.iframe.style.setProperty("height", `${Number(pixels)}px`, "important");
+  }
+
   post(message) {
     this.iframe?.contentWindow?.postMessage({ source: SOURCE, ...message }, HOME);
   }
@@ -78,11 +82,11 @@ class Frame {
   hear(event) {
     if (event.origin !== HOME || event.source !== this.iframe?.contentWindow) return;
     const message = event.data;
-    if (message?.source !== SOURCE) return;
-    if (message.type === "hello") {
+    if (message?.source !== SOURCE) this.listener?.(message);
+    else if (message.type === "hello") {
       this.greet();
     } else if (message.type === "size") {
-      this.iframe.style.setProperty("height", `${message.height}px`, "important");
+      this.setHeight(message.height);
     } else if (message.type === "answer") {
       const { resolve } = this.waiting.get(message.id) ?? {};
       this.waiting.delete(message.id);

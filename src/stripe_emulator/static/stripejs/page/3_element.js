@@ -155,7 +155,7 @@ class Element {
 
   told(message) {
     const state = inner.get(this);
-    if (message.type !== "event" || !state.place) return;
+    if (message?.type !== "event" || !state.place) return;
     if (message.name === "change") showState(state, message.payload);
     if (message.name === "focus" || message.name === "blur") {
       state.place.classList.toggle(classOf(state, "focus"), message.name === "focus");

@@ -67,16 +67,12 @@ class EmbeddedCheckout {
     mustBe(!state.dead, "This Embedded Checkout has been destroyed.");
     mustBe(!state.frame, "This Embedded Checkout is already mounted. Call unmount() first.");
     const place = placeOf(where, "mount");
-    const frame = new Frame(
-      `embedded.html#${state.id}`,
-      "Checkout",
-      () => ({}),
-      (message) => told(state, message),
-    );
+    const parent = encodeURIComponent(window.location.origin);
+    const address = `/c/pay/${state.id}?parent=${parent}`;
+    state.frame = new Frame(address, "Checkout", null, (message) => toldByPage(state, message));
+    state.frame.attach(place);
     // Until the page says how tall it is.
-    frame.attach(place);
-    frame.iframe.style.setProperty("height", "640px", "important");
-    state.frame = frame;
+    state.frame.setHeight(640);
   }
 
   unmount() {
@@ -92,7 +88,10 @@ class EmbeddedCheckout {
   }
 }
 
-function told({ options }, message) {
-  if (message.type === "leave") leaveFor(message.url);
-  if (message.type === "complete") options.onComplete?.();
+function toldByPage({ options, frame }, message) {
+  if (message?.type === "checkout.height") frame.setHeight(message.height);
+  if (message?.type !== "checkout.complete") return;
+  // `redirect_on_completion` decides: with an address the page moves on, else the shop is called.
+  if (message.return_url) leaveFor(message.return_url);
+  else options.onComplete?.();
 }
