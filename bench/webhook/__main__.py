@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, text
 
+from bench import reporting
 from bench.webhook import events, report
 from bench.webhook.fill import add_open_orders, fill, prepare
 from bench.webhook.measure import Subject, measure
@@ -47,7 +48,7 @@ class Place:
 def main() -> None:
     given = _arguments()
     plan = Plan(events.mix(), given.rounds, given.orders, given.many)
-    parts = [report.machine() + ".", _how(plan)]
+    parts = [reporting.machine() + ".", _how(plan)]
     print("\n\n".join(parts), flush=True)
     for kind in ("sqlite", "postgres"):
         if given.only in (None, kind):
@@ -57,7 +58,7 @@ def main() -> None:
                     print("\n" + part, flush=True)
                     parts.append(part)
     if given.write:
-        report.write("\n\n".join(parts))
+        reporting.write("webhook", "\n\n".join(parts))
 
 
 def _arguments() -> argparse.Namespace:

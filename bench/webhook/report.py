@@ -1,15 +1,8 @@
-"""What was measured, as a table, with the machine and the day; and into `bench/README.md`."""
+"""What was measured, as a table, and what it is held to."""
 
-import os
-import platform
-import time
 from dataclasses import dataclass
-from pathlib import Path
 
 from bench.webhook.measure import Subject
-
-README = Path(__file__).parents[1] / "README.md"
-_BEGIN, _END = "<!-- webhook: begin -->", "<!-- webhook: end -->"
 
 
 @dataclass(frozen=True)
@@ -36,27 +29,3 @@ def table(title: str, subjects: list[Subject], beside: Subject, sign: str) -> st
 
 def verdict(aims: list[Aim]) -> str:
     return "\n".join(f"- {'met' if aim.is_met else '**missed**'}: {aim.what}" for aim in aims)
-
-
-def machine() -> str:
-    return (
-        f"{time.strftime('%Y-%m-%d')}, {_processor()}, {os.cpu_count()} cores, "
-        f"{platform.system()} {platform.release().split('-')[0]}, "
-        f"Python {platform.python_version()}"
-    )
-
-
-def write(text: str) -> None:
-    """Put the report in its place in the README, instead of the last one."""
-    before, _, rest = README.read_text().partition(_BEGIN)
-    _, _, after = rest.partition(_END)
-    README.write_text(f"{before}{_BEGIN}\n{text}\n{_END}{after}")
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.machine()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()

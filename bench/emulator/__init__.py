@@ -1,0 +1,1 @@
+"""The Stripe emulator under load, beside another stand-in for Stripe."""
