@@ -1,13 +1,15 @@
 """What the pages accept, refuse and offer, without a browser."""
 
+from dataclasses import replace
 from datetime import date
 from urllib.parse import urlencode
 
 import pytest
 
 from stripe_emulator import cards
+from stripe_emulator.checkout.showing import CheckoutPage
 from stripe_emulator.emulator import Emulator
-from stripe_emulator.pages import card_form, fault_form, guard, rendering
+from stripe_emulator.pages import buyer_form, fault_form, guard, languages, rendering
 from stripe_emulator.pages.sample_cards import groups
 from stripe_emulator.pages.territories import countries
 from stripe_emulator.store import Store
@@ -24,15 +26,30 @@ GOOD = {
 }
 
 
-def problems(**changed):
-    return card_form.problems(card_form.read({**GOOD, **changed}, None), TODAY)
+PLAIN = CheckoutPage({"id": "cs_1"}, [], 3900, "usd", "open", "Lamps", None)
+ENGLISH, GERMAN = languages.named("en"), languages.named("de")
+
+
+def form(shown=PLAIN, **changed):
+    return buyer_form.read({**GOOD, **changed}, shown)
+
+
+def problems(shown=PLAIN, **changed):
+    found = buyer_form.problems(form(shown, **changed), TODAY)
+    return {name: ENGLISH.put(each) for name, each in found.items()}
 
 
 def test_a_good_form_becomes_a_card():
-    typed = card_form.read(GOOD, None)
-    assert card_form.problems(typed, TODAY) == {}
-    entry = card_form.entry(typed)
-    assert (entry.number, entry.exp_month, entry.exp_year) == ("4242424242424242", 12, 2034)
+    assert problems() == {}
+    entry = buyer_form.entry(form())
+    assert entry.details == {
+        "number": "4242424242424242",
+        "exp_month": 12,
+        "exp_year": 2034,
+        "cvc": "123",
+    }
+    assert (entry.name, entry.email) == ("Ada Lovelace", "ada@example.com")
+    assert entry.billing == {"country": "US", "postal_code": "12345"}
 
 
 @pytest.mark.parametrize(
@@ -88,7 +105,12 @@ def test_amex_wants_four_digits():
 
 
 def test_the_shops_email_address_wins():
-    assert card_form.read(GOOD, "grace@example.com").email == "grace@example.com"
+    shown = replace(PLAIN, email="grace@example.com")
+    assert buyer_form.entry(form(shown)).email == "grace@example.com"
+
+
+# In another group, and still no good.
+LATER = ("sample.later.fail", "sample.radar.blocked")
 
 
 def test_every_offered_card_does_what_its_group_says():
@@ -96,9 +118,10 @@ def test_every_offered_card_does_what_its_group_says():
         for offered in group.cards:
             card = cards.by_number(offered.number)
             assert card is not None, offered
-            assert card.asks_its_holder == (group.title == "Asks for 3-D Secure")
+            assert card.asks_its_holder == (group.title == "sample.3ds")
             if not card.asks_its_holder:
-                assert (card.decline is not None) == (group.title == "Declined"), offered
+                refused = group.title == "sample.declined" or offered.says in LATER
+                assert (card.decline is not None) == refused, offered
 
 
 def test_the_countries_are_iso_codes_in_the_order_of_their_names():
@@ -131,6 +154,11 @@ def test_only_addresses_of_the_web_have_an_origin(address, origin):
 )
 def test_money_is_written_for_people(minor, currency, text):
     assert rendering.money(minor, currency) == text
+
+
+def test_german_readers_get_german_amounts():
+    assert rendering.money(123456, "eur", "de_DE") == "1.234,56\xa0€"
+    assert rendering.money(500, "jpy", "de_DE") == "500\xa0¥"
 
 
 def test_a_fault_form_is_read_whole_or_refused():

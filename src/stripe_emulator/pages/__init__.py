@@ -25,6 +25,8 @@ _AUTHENTICATE = "/c/authenticate/<intent_id>"
 for _method, _address, _view in (
     ("GET", _PAY, checkout.show),
     ("POST", _PAY, checkout.pay),
+    ("GET", f"{_PAY}/style.css", checkout.style),
+    ("GET", f"{_PAY}/return", checkout.returned),
     ("GET", _AUTHENTICATE, challenge.show),
     ("POST", _AUTHENTICATE, challenge.answer),
     ("GET", "/", desk.home),

@@ -9,10 +9,9 @@ from flask import Response, abort, request, url_for
 from stripe_emulator import answering
 from stripe_emulator.answering import Question
 from stripe_emulator.methods import Flow
-from stripe_emulator.pages import guard, remembered
-from stripe_emulator.pages.checkout import address_after, emulator, go_to
+from stripe_emulator.pages import guard
+from stripe_emulator.pages.checkout import back, emulator, go_to
 from stripe_emulator.pages.rendering import page
-from stripe_emulator.paying import Declined, Outcome
 
 
 def show(intent_id: str) -> Response:
@@ -43,16 +42,7 @@ def answer(intent_id: str) -> Response:
         return go_to(f"{here}?frame=1")
     if outcome is None or asked.session_id is None:
         return go_to(_find(intent_id).onward or here)
-    return _back_to_checkout(outcome, asked.session_id)
-
-
-def _back_to_checkout(outcome: Outcome, session_id: str) -> Response:
-    response = go_to(address_after(outcome, session_id))
-    if isinstance(outcome, Declined):
-        typed = remembered.recall(session_id).typed
-        told = remembered.Remembered(typed, outcome.message, outcome.field or "")
-        remembered.keep(response, session_id, told)
-    return response
+    return back(outcome, asked.session_id)
 
 
 def _template(asked: Question) -> str:

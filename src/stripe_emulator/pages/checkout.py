@@ -1,62 +1,62 @@
-"""The hosted page: shows what is to be paid, takes the card, says what came of it."""
+"""The hosted page: shows what is to be paid, takes what the buyer enters, says what came of it."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Any
 
 from flask import Response, abort, current_app, jsonify, make_response, redirect, request, url_for
 
+from stripe_emulator import paying
+from stripe_emulator.checkout.buyer import Challenge, Declined, Outcome, Paid, Refusal
+from stripe_emulator.checkout.showing import CheckoutPage
 from stripe_emulator.emulator import Emulator
-from stripe_emulator.pages import card_form, guard, remembered
-from stripe_emulator.pages.rendering import by_script, page
-from stripe_emulator.pages.sample_cards import groups
-from stripe_emulator.pages.territories import WITHOUT_POSTAL_CODE, countries
-from stripe_emulator.paying import (
-    Challenge,
-    CheckoutPage,
-    Closed,
-    Declined,
-    Outcome,
-    Paid,
-    Refusal,
-    page_of,
-    pay_by_card,
+from stripe_emulator.pages import (
+    buyer_form,
+    choice_form,
+    closed_page,
+    embedding,
+    guard,
+    order_page,
+    remembered,
+    shop_text,
 )
-
-# Where Stripe's own page words the button after what the shop does.
-BUTTONS = {"book": "Book", "donate": "Donate", "subscribe": "Subscribe"}
+from stripe_emulator.pages.buyer_form import BuyerForm
+from stripe_emulator.pages.order_page import Wrong
+from stripe_emulator.pages.rendering import by_script
 
 
 def show(session_id: str) -> Response:
     """GET: the form while the session is open, else what became of it."""
     shown = find(session_id)
     if shown.status != "open":
-        return closed(shown)
+        return closed_page.answer(shown)
     before = remembered.recall(session_id)
-    response = form_page(shown, before.typed, said(before.notice, before.notice_field))
+    told = Wrong({before.notice_field: before.notice}) if before.notice_field else Wrong()
+    response = order_page.answer(shown, before.typed, told or Wrong(notice=before.notice))
     if before.notice:
         # Said once; loading the page again must not repeat it.
-        remembered.keep(response, session_id, remembered.Remembered(before.typed))
+        remembered.forget_told(response, session_id)
     return response
 
 
 def pay(session_id: str) -> Response:
-    """POST: charges the card; a script that sent the form gets JSON instead of a page."""
+    """POST: pays, or changes the order; a script that sent the form gets JSON, not a page."""
     guard.require_token(f"pay {session_id}")
     shown = find(session_id)
     if shown.status != "open":
-        return go_to(url_for("pages.checkout_show", session_id=session_id))
-    typed = card_form.read(request.form, known_email(shown))
-    wrong = card_form.problems(typed, today())
-    if wrong:
-        return _refuse(shown, typed, {"problems": wrong, "notice": ""})
-    outcome = pay_by_card(emulator(), session_id, card_form.entry(typed))
-    if isinstance(outcome, Declined):
-        return _refuse(shown, typed, said(outcome.message, outcome.field or ""))
-    response = go_to(address_after(outcome, session_id))
-    if isinstance(outcome, Challenge):
-        kept = remembered.Remembered(typed.without_card())
-        return remembered.keep(response, session_id, kept)
-    return response
+        return go_to(_here(shown))
+    form = buyer_form.read(request.form, shown)
+    # Return in the field of a code means the code, and says nothing about a button.
+    usual = "apply" if request.form.get("promotionCode", "").strip() else "pay"
+    wanted = request.form.get("do") or usual
+    return _pay(form) if wanted == "pay" else _change(form, wanted)
+
+
+def style(session_id: str) -> Response:
+    """GET: the shop's colours, as a style sheet of its own, since none may stand in the page."""
+    branding = find(session_id).session.get("branding_settings") or {}
+    response = make_response(shop_text.style(branding))
+    response.mimetype = "text/css"
+    return guard.limit(response)
 
 
 def emulator() -> Emulator:
@@ -70,36 +70,36 @@ def today() -> date:
 
 def find(session_id: str) -> CheckoutPage:
     """The session's page, or 404."""
-    found = page_of(emulator(), session_id)
-    return found if found is not None else abort(404)
+    found = paying.page_of(emulator(), session_id)
+    if found is None:
+        abort(404)
+    return found if found.email else replace(found, email=_known_email(found))
 
 
-def known_email(shown: CheckoutPage) -> str | None:
-    """An address the shop has given; the buyer sees it but cannot change it."""
+def returned(session_id: str) -> Response:
+    """GET: back from the bank or the wallet."""
+    find(session_id)
+    return back(paying.returned(emulator(), session_id), session_id)
+
+
+def back(outcome: Outcome, session_id: str) -> Response:
+    """Where a buyer goes from the bank's or the wallet's page; why it failed is said there."""
+    shown = find(session_id)
+    response = go_to(_address_after(outcome, shown))
+    if isinstance(outcome, Declined):
+        told = order_page.declined(order_page.language_of(shown), shown, outcome)
+        field = next(iter(told.problems), "")
+        remembered.tell(response, session_id, told.problems.get(field) or told.notice, field)
+    return response
+
+
+def _known_email(shown: CheckoutPage) -> str | None:
     email: str | None = shown.session.get("customer_email")
     customer_id = shown.session.get("customer")
     if email is None and customer_id is not None:
         with emulator().store.reading() as tx:
             email = (tx.get("customer", customer_id) or {}).get("email")
     return email
-
-
-def said(message: str, field: str) -> dict[str, Any]:
-    """A refused card's message, beside the field it is about or above the button."""
-    if field:
-        return {"problems": {field: message}, "notice": ""}
-    return {"problems": {}, "notice": message}
-
-
-def address_after(outcome: Outcome, session_id: str) -> str:
-    """Where the browser goes once a try has neither failed nor been refused."""
-    match outcome:
-        case Paid(return_url=address):
-            return address
-        case Challenge(url=address):
-            return address
-        case Closed() | Declined() | Refusal():
-            return url_for("pages.checkout_show", session_id=session_id)
 
 
 def go_to(address: str) -> Response:
@@ -109,58 +109,59 @@ def go_to(address: str) -> Response:
     return guard.limit(make_response(redirect(address, code=303)), [address])
 
 
-def form_page(
-    shown: CheckoutPage, typed: dict[str, str], wrong: dict[str, Any], status: int = 200
-) -> Response:
-    pictures = [line.image if guard.is_near(line.image) else None for line in shown.lines]
-    fixed = known_email(shown)
-    return page(
-        "checkout.html",
-        status,
-        returns_to=[shown.success_url],
-        pictures=pictures,
-        shown=shown,
-        lines=list(zip(shown.lines, pictures, strict=True)),
-        typed={"billingCountry": "US", **typed, **({"email": fixed} if fixed else {})},
-        fixed_email=bool(fixed),
-        back=_link(shown.session.get("cancel_url")),
-        said_before=_custom_text(shown, "submit"),
-        said_after=_custom_text(shown, "after_submit"),
-        button=BUTTONS.get(shown.session.get("submit_type") or "", "Pay"),
-        countries=countries(),
-        without_postal_code=sorted(WITHOUT_POSTAL_CODE),
-        card_groups=groups(),
-        next_year=today().year + 8,
-        **wrong,
-    )
+def _pay(form: BuyerForm) -> Response:
+    wrong = buyer_form.problems(form, today())
+    if wrong:
+        told = order_page.wrong_fields(order_page.language_of(form.shown), wrong)
+        return order_page.refuse(form.shown, form.harmless, told)
+    session_id = form.shown.session["id"]
+    outcome = paying.pay(emulator(), session_id, buyer_form.entry(form))
+    # The amount may be another one now.
+    shown = find(session_id)
+    language = order_page.language_of(shown)
+    if isinstance(outcome, Declined):
+        told = order_page.declined(language, shown, outcome)
+        return order_page.refuse(shown, form.harmless, told)
+    if isinstance(outcome, Refusal):
+        told = order_page.refused(language, shown, outcome)
+        return order_page.revised(shown, form.harmless, told)
+    response = go_to(_address_after(outcome, shown))
+    if isinstance(outcome, Challenge):
+        remembered.keep(response, session_id, form.harmless)
+    return response
 
 
-def closed(shown: CheckoutPage) -> Response:
-    """The session takes no more payment."""
-    cancel = shown.session.get("cancel_url")
-    return page(
-        "closed.html",
-        shown=shown,
-        onward=_link(shown.success_url) if shown.status == "complete" else None,
-        back=guard.origin(cancel) or guard.origin(shown.success_url),
-    )
+def _change(form: BuyerForm, wanted: str) -> Response:
+    """Another quantity, a code, another way to deliver: the page with new amounts."""
+    shown = form.shown
+    language, session_id = order_page.language_of(shown), shown.session["id"]
+    all_of_it = choice_form.choice(shown, form.typed, form.shipping, form.billing)
+    choice = choice_form.together(all_of_it, choice_form.deed(shown, form.typed, wanted))
+    wrong = order_page.wrong_fields(language, choice_form.wrong(shown, form.typed, wanted))
+    refusal = paying.revise(emulator(), session_id, choice) if not wrong else None
+    shown = find(session_id)
+    if shown.status != "open":
+        return go_to(_here(shown))
+    if refusal is not None:
+        wrong = order_page.refused(language, shown, refusal)
+    return order_page.revised(shown, form.harmless, wrong)
 
 
-def _refuse(shown: CheckoutPage, typed: card_form.Typed, wrong: dict[str, Any]) -> Response:
-    if not by_script():
-        return form_page(shown, typed.without_card(), wrong, 422)
-    response = jsonify(wrong)
-    response.status_code = 422
-    return guard.limit(response)
+def _address_after(outcome: Outcome, shown: CheckoutPage) -> str:
+    match outcome:
+        case Paid(return_url=address):
+            return _onward(shown, address)
+        case Challenge(url=url):
+            return url
+        case _:
+            return _here(shown)
 
 
-def _custom_text(shown: CheckoutPage, place: str) -> str | None:
-    """What the shop wants said around the button."""
-    texts = shown.session.get("custom_text") or {}
-    message: str | None = (texts.get(place) or {}).get("message")
-    return message
+def _onward(shown: CheckoutPage, address: str) -> str:
+    """To the shop; first to us if there is a voucher to see, or if the shop is around us."""
+    return _here(shown) if shown.shows or embedding.is_embedded(shown) else address
 
 
-def _link(address: str | None) -> str | None:
-    """Only addresses of the web become links; anything else could be a script."""
-    return address if guard.origin(address) else None
+def _here(shown: CheckoutPage) -> str:
+    parent = embedding.parent_of(shown)
+    return url_for("pages.checkout_show", session_id=shown.session["id"], parent=parent)

@@ -1,15 +1,18 @@
 """What a buyer typed (never the card) and was told, kept over the trip to 3-D Secure."""
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from flask import Response, request
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from stripe_emulator.pages import guard
 
-COOKIE = "stripe_emulator_typed"
+TYPED, TOLD = "stripe_emulator_typed", "stripe_emulator_told"
 # An abandoned form is forgotten within the hour.
 KEPT_SECONDS = 3600
+# Browsers drop a cookie above four thousand characters without a word.
+_LARGEST_COOKIE = 3800
 
 
 @dataclass(frozen=True)
@@ -23,24 +26,53 @@ class Remembered:
 
 def recall(session_id: str) -> Remembered:
     """What this browser has kept for the session; nothing if it was tampered with."""
-    try:
-        return Remembered(**_serializer(session_id).loads(request.cookies.get(COOKIE, "")))
-    except (BadSignature, TypeError):
-        return Remembered()
-
-
-def keep(response: Response, session_id: str, remembered: Remembered) -> Response:
-    """Kept in the browser and for the pages of this one session."""
-    response.set_cookie(
-        COOKIE,
-        str(_serializer(session_id).dumps(asdict(remembered))),
-        max_age=KEPT_SECONDS,
-        path=f"/c/pay/{session_id}",
-        httponly=True,
-        samesite="Lax",
+    told = _load(TOLD, session_id)
+    return Remembered(
+        _load(TYPED, session_id), told.get("notice", ""), told.get("notice_field", "")
     )
+
+
+def keep(response: Response, session_id: str, typed: Mapping[str, str]) -> Response:
+    """Kept in the browser and for the pages of this one session."""
+    return _store(response, TYPED, session_id, typed)
+
+
+def tell(response: Response, session_id: str, notice: str, notice_field: str) -> Response:
+    """Have the session's page say this when it is opened next; it says it once."""
+    told = {"notice": notice, "notice_field": notice_field}
+    return _store(response, TOLD, session_id, told)
+
+
+def forget_told(response: Response, session_id: str) -> Response:
+    response.delete_cookie(TOLD, path=_path(session_id), httponly=True, samesite="Lax")
     return response
 
 
-def _serializer(session_id: str) -> URLSafeSerializer:
-    return URLSafeSerializer(guard.key(), salt=f"typed {session_id}")
+def _load(name: str, session_id: str) -> dict[str, str]:
+    try:
+        found = _serializer(name, session_id).loads(request.cookies.get(name, ""))
+    except BadSignature:
+        return {}
+    return dict(found)
+
+
+def _store(response: Response, name: str, session_id: str, values: Mapping[str, str]) -> Response:
+    text = str(_serializer(name, session_id).dumps(dict(values)))
+    if len(text) <= _LARGEST_COOKIE:
+        response.set_cookie(
+            name,
+            text,
+            max_age=KEPT_SECONDS,
+            path=_path(session_id),
+            httponly=True,
+            samesite="Lax",
+        )
+    return response
+
+
+def _path(session_id: str) -> str:
+    return f"/c/pay/{session_id}"
+
+
+def _serializer(name: str, session_id: str) -> URLSafeSerializer:
+    return URLSafeSerializer(guard.key(), salt=f"{name} {session_id}")

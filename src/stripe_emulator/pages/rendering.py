@@ -1,10 +1,12 @@
 """Turns a template into an answer with its limits, and says how money and times are written."""
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from babel import Locale
 from babel.numbers import format_currency
 from flask import Response, jsonify, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
@@ -62,12 +64,13 @@ _REFUSALS = {
 }
 
 
-def money(minor: int, currency: str) -> str:
-    """`$1,234.50`: an amount in the minor unit, for people."""
+def money(minor: int, currency: str, locale: str = "en_US") -> str:
+    """`$1,234.50`: an amount in the minor unit, for people who read this language."""
     places = decimals(currency)
-    pattern = "¤#,##0" + ("." + "0" * places if places else "")
+    usual = Locale.parse(locale).currency_formats["standard"].pattern
+    pattern = re.sub(r"0\.0+", "0" + ("." + "0" * places if places else ""), usual)
     amount = Decimal(minor).scaleb(-places)
-    return format_currency(amount, currency.upper(), pattern, locale="en_US", currency_digits=False)
+    return format_currency(amount, currency.upper(), pattern, locale=locale, currency_digits=False)
 
 
 def spaced(digits: str) -> str:

@@ -1,4 +1,4 @@
-"""The countries a buyer can choose, and which of them have no postal codes."""
+"""The countries a buyer can choose, and which of them have no postal codes or have states."""
 
 import unicodedata
 from functools import cache
@@ -14,12 +14,16 @@ AE AG AO AW BF BI BJ BO BQ BS BW BZ CD CF CG CI CK CM CW DJ DM ER FJ GA GD GH GM
 KI KM KN KP LY ML MO MR MW NR NU PA QA RW SB SC SL SR ST SX SY TF TG TK TL TO TV TZ UG VU WS YE ZW
 """
 WITHOUT_POSTAL_CODE = frozenset(_NO_POSTAL_CODE.split())
+# Where a letter does not arrive without its state, province or prefecture.
+WITH_STATE = frozenset(
+    ["AU", "BR", "CA", "CN", "ES", "ID", "IN", "IT", "JP", "KR", "MX", "MY", "TH", "US"]
+)
 
 
 @cache
-def countries() -> dict[str, str]:
-    """Every ISO code and its English name, in the order of the names."""
-    names = Locale("en").territories
+def countries(locale: str = "en") -> dict[str, str]:
+    """Every ISO code and its name in this language, in the order of the names."""
+    names = Locale.parse(locale).territories
     chosen = {
         code: name
         for code, name in names.items()

@@ -1,10 +1,14 @@
-// Makes the card form pleasant: groups digits, names the brand, keeps what was typed on errors.
+// Makes the form pleasant: groups digits, names the brand, keeps what was typed on errors, and
+// brings the new total when the order changes.
 "use strict";
 
+const main = document.querySelector("main");
+const words = JSON.parse(main.dataset.words);
 const form = document.getElementById("payment");
 const field = (name) => document.getElementById(name);
-const button = form.querySelector("button[type=submit]");
+const payButton = () => form.querySelector("button.pay");
 const notice = field("card-notice");
+main.classList.add("live");
 
 const BRANDS = [
   ["Visa", /^4/],
@@ -49,20 +53,15 @@ function rewrite(input, value) {
 }
 
 function showBrand() {
+  if (!field("cardNumber")) return;
   const brand = brandOf(digitsOf(field("cardNumber").value));
   field("card-brand").textContent = brand;
-  field("cardCvc").placeholder = brand === "Amex" ? "4 digits" : "CVC";
+  field("cardCvc").placeholder = brand === "Amex" ? words.four : words.cvc;
 }
 
-field("cardNumber").addEventListener("input", (event) => {
-  rewrite(event.target, grouped(digitsOf(event.target.value)));
-  showBrand();
-});
-
-field("cardExpiry").addEventListener("input", (event) => {
-  const deleting = (event.inputType || "").startsWith("delete");
-  const [first, ...rest] = event.target.value.split("/");
-  let digits = digitsOf(event.target.value);
+function typeExpiry(input, deleting) {
+  const [first, ...rest] = input.value.split("/");
+  let digits = digitsOf(input.value);
   if (rest.length && digitsOf(first).length === 1) digits = `0${digits}`;
   if (digits.length === 1 && digits > "1") digits = `0${digits}`;
   if (deleting && digits.length <= 2) return;
@@ -70,125 +69,264 @@ field("cardExpiry").addEventListener("input", (event) => {
   if (digits.length === 6 && digits.slice(2, 4) === "20") digits = digits.slice(0, 2) + digits.slice(4);
   const long = digits.slice(2, 4) === "20" && digits.length > 4;
   const year = digits.slice(2, long ? 6 : 4);
-  rewrite(event.target, digits.length < 2 ? digits : `${digits.slice(0, 2)} / ${year}`);
-});
-
-field("cardCvc").addEventListener("input", (event) => {
-  rewrite(event.target, digitsOf(event.target.value));
-});
-
-function askPostalCode() {
-  const country = field("billingCountry").value;
-  const without = form.dataset.withoutPostalCode.split(" ").includes(country);
-  const box = form.querySelector("[data-field=billingPostalCode]");
-  box.hidden = without;
-  field("billingPostalCode").disabled = without;
-  box.querySelector("label").textContent = country === "US" ? "ZIP" : "Postal code";
+  rewrite(input, digits.length < 2 ? digits : `${digits.slice(0, 2)} / ${year}`);
 }
 
-field("billingCountry").addEventListener("change", askPostalCode);
-
-// ---- test cards -------------------------------------------------------------------------------
-
-function fill(name, value, always) {
-  const input = field(name);
-  if (input.readOnly || (input.value && !always)) return;
-  input.value = value;
-}
-
-for (const sample of document.querySelectorAll("[data-number]")) {
-  sample.addEventListener("click", () => {
-    fill("cardNumber", grouped(sample.dataset.number), true);
-    fill("cardExpiry", `12 / ${sample.dataset.year}`, true);
-    fill("cardCvc", sample.dataset.cvc, true);
-    fill("email", "buyer@example.com", false);
-    fill("billingName", "Test Buyer", false);
-    fill("billingPostalCode", field("billingCountry").value === "US" ? "12345" : "1010", false);
+const TYPING = {
+  cardNumber(input) {
+    rewrite(input, grouped(digitsOf(input.value)));
     showBrand();
-    clear();
-    sample.closest("details").open = false;
-    field("sample-filled").textContent = `Filled in: ${sample.textContent}`;
-    button.focus();
-  });
+  },
+  cardExpiry: typeExpiry,
+  cardCvc(input) {
+    rewrite(input, digitsOf(input.value));
+  },
+};
+
+document.addEventListener("input", (event) => {
+  const deleting = (event.inputType || "").startsWith("delete");
+  TYPING[event.target.id]?.(event.target, deleting);
+});
+
+// ---- countries --------------------------------------------------------------------------------
+
+function askPostalCode(prefix) {
+  const country = field(`${prefix}Country`)?.value;
+  const input = field(`${prefix}PostalCode`);
+  if (!country || !input) return;
+  const without = form.dataset.withoutPostalCode.split(" ").includes(country);
+  const box = input.closest("[data-field]");
+  box.hidden = without;
+  input.disabled = without;
+  box.querySelector("label").textContent = country === "US" ? words.zip : words.postal;
 }
 
-// ---- sending ----------------------------------------------------------------------------------
-
-const wording = button.textContent;
-const spoken = button.getAttribute("aria-label");
-let busy = false;
-
-function setBusy(now) {
-  busy = now;
-  button.setAttribute("aria-disabled", String(now));
-  button.textContent = now ? "Processing…" : wording;
-  // The spoken name must follow the words on the button.
-  if (now) button.removeAttribute("aria-label");
-  else button.setAttribute("aria-label", spoken);
-  field("progress").textContent = now ? "Processing your payment" : "";
+function askPostalCodes() {
+  askPostalCode("billing");
+  askPostalCode("shipping");
 }
+
+// ---- problems ---------------------------------------------------------------------------------
 
 function say(place, sentence) {
   place.querySelector("span").textContent = sentence;
   place.hidden = !sentence;
 }
 
+// A group of radios has no input of its own name; its first one stands for it.
+function inputOf(name) {
+  return field(name) || document.querySelector(`[data-field="${CSS.escape(name)}"] input`);
+}
+
 function mark(name, sentence) {
-  say(field(`${name}-problem`), sentence);
-  if (sentence) field(name).setAttribute("aria-invalid", "true");
-  else field(name).removeAttribute("aria-invalid");
+  const place = field(`${name}-problem`);
+  if (!place) return;
+  say(place, sentence);
+  if (sentence) inputOf(name)?.setAttribute("aria-invalid", "true");
+  else inputOf(name)?.removeAttribute("aria-invalid");
+}
+
+function fields() {
+  return [...document.querySelectorAll("[data-field]")].map((box) => box.dataset.field);
 }
 
 function clear() {
-  for (const box of form.querySelectorAll("[data-field]")) mark(box.dataset.field, "");
+  for (const name of fields()) mark(name, "");
   say(notice, "");
 }
 
 function refuse(answer) {
   const problems = answer.problems || {};
-  for (const [name, sentence] of Object.entries(problems)) mark(name, sentence);
-  say(notice, answer.notice || "");
-  const order = [...form.querySelectorAll("[data-field]")].map((box) => box.dataset.field);
-  const first = order.find((name) => name in problems) || "cardNumber";
-  field(first).focus();
-}
-
-async function send() {
-  const response = await fetch(form.action, {
-    method: "POST",
-    body: new URLSearchParams(new FormData(form)),
-    headers: { Accept: "application/json" },
-  });
-  return response.json();
-}
-
-form.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  if (busy) return;
-  setBusy(true);
-  clear();
-  let answer;
-  try {
-    answer = await send();
-  } catch {
-    answer = { notice: "The payment page got no answer. Check that the emulator runs, then try again." };
+  let rest = answer.notice || "";
+  for (const [name, sentence] of Object.entries(problems)) {
+    if (inputOf(name)) mark(name, sentence);
+    else rest = rest || sentence;
   }
+  say(notice, rest);
+  const first = fields().find((name) => name in problems);
+  const place = first ? inputOf(first) : field("cardNumber");
+  if (first) place.closest("details")?.setAttribute("open", "");
+  // A field of a way that is not chosen is not on the screen.
+  if (place && place.offsetParent !== null) place.focus();
+  else notice.focus();
+}
+
+// ---- sending ----------------------------------------------------------------------------------
+
+let busy = false;
+let wording = "";
+let spoken = "";
+let updating = Promise.resolve();
+let waiting = 0;
+
+function setBusy(now) {
+  const button = payButton();
+  busy = now;
+  button.setAttribute("aria-disabled", String(now));
+  if (now) {
+    wording = button.textContent;
+    spoken = button.getAttribute("aria-label");
+    // The spoken name must follow the words on the button.
+    button.removeAttribute("aria-label");
+    button.textContent = words.working;
+  } else {
+    button.setAttribute("aria-label", spoken);
+    button.textContent = wording;
+  }
+  field("progress").textContent = now ? words.progress : "";
+}
+
+function filledIn(deed) {
+  const body = new URLSearchParams(new FormData(form));
+  body.set("do", deed);
+  return body;
+}
+
+async function send(body) {
+  try {
+    const response = await fetch(form.action, {
+      method: "POST",
+      body,
+      headers: { Accept: "application/json" },
+    });
+    return await response.json();
+  } catch {
+    return { notice: words.unanswered };
+  }
+}
+
+// Puts the new parts of the page in place; what has the focus and what is open stay so.
+function put(answer) {
+  const parts = { ...answer.parts };
+  if (answer.shape === main.dataset.shape) delete parts["ways-part"];
+  const focused = document.activeElement?.id;
+  const open = document.querySelector("details.promotion")?.open;
+  const code = field("promotionCode")?.value;
+  for (const [place, html] of Object.entries(parts)) field(place).innerHTML = html;
+  main.dataset.shape = answer.shape;
+  const promotion = document.querySelector("details.promotion");
+  if (promotion && open && !answer.problems?.promotionCode) promotion.open = Boolean(code);
+  if (promotion && open && code) field("promotionCode").value ||= code;
+  const again = focused && field(focused);
+  if (again && again !== document.activeElement) again.focus();
+  showBrand();
+  askPostalCodes();
+}
+
+async function pay(body) {
+  clear();
+  setBusy(true);
+  await updating;
+  const answer = await send(body);
   if (answer.location) {
     // Still busy: the button must not come back while the next page loads.
     window.location.assign(answer.location);
     return;
   }
   setBusy(false);
+  if (answer.parts) put(answer);
   refuse(answer);
+}
+
+async function change(deed) {
+  field("progress").textContent = words.updating;
+  const answer = await send(filledIn(deed));
+  if (answer.location) window.location.assign(answer.location);
+  if (answer.parts) put(answer);
+  field("progress").textContent = answer.said || "";
+  const problems = Object.keys(answer.problems || {});
+  if (problems.length || answer.notice) refuse(answer);
+  else clear();
+}
+
+function update(deed) {
+  updating = updating.then(() => change(deed));
+}
+
+// Several clicks on + are one change.
+function updateSoon() {
+  window.clearTimeout(waiting);
+  waiting = window.setTimeout(() => {
+    waiting = 0;
+    update("update");
+  }, 250);
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const deed = event.submitter?.value || "pay";
+  if (busy) return;
+  if (deed !== "pay") {
+    update(deed);
+    return;
+  }
+  if (waiting) {
+    window.clearTimeout(waiting);
+    waiting = 0;
+  }
+  pay(filledIn("pay"));
 });
 
-for (const box of form.querySelectorAll("[data-field]")) {
-  box.addEventListener("change", () => mark(box.dataset.field, ""));
+document.addEventListener("click", (event) => {
+  const step = event.target.closest("button.step");
+  if (!step) return;
+  event.preventDefault();
+  const input = step.parentElement.querySelector("input");
+  if (step.id.startsWith("more")) input.stepUp();
+  else input.stepDown();
+  updateSoon();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter") return;
+  if (event.target.id === "promotionCode") {
+    event.preventDefault();
+    update("apply");
+  } else if (event.target.matches("input[data-updates]") && event.target.type !== "radio") {
+    event.preventDefault();
+    updateSoon();
+  }
+});
+
+document.addEventListener("change", (event) => {
+  const box = event.target.closest("[data-field]");
+  if (box) mark(box.dataset.field, "");
+  if (event.target.id.endsWith("Country")) askPostalCodes();
+  if (event.target.matches("[data-updates]")) updateSoon();
+});
+
+// ---- test cards and accounts ------------------------------------------------------------------
+
+function fill(name, value, always) {
+  const input = field(name);
+  if (!input || input.readOnly || (input.value && !always)) return;
+  input.value = value;
+  TYPING[name]?.(input, false);
+}
+
+function fillRest() {
+  fill("email", "buyer@example.com", false);
+  fill("billingName", "Test Buyer", false);
+  fill("billingPostalCode", field("billingCountry")?.value === "US" ? "12345" : "1010", false);
+}
+
+for (const sample of document.querySelectorAll("[data-fill]")) {
+  sample.addEventListener("click", () => {
+    const radio = document.querySelector(`input[name=way][value="${sample.dataset.way}"]`);
+    if (radio) radio.checked = true;
+    for (const [name, value] of Object.entries(JSON.parse(sample.dataset.fill))) fill(name, value, true);
+    fillRest();
+    clear();
+    sample.closest("details").open = false;
+    const name = sample.textContent.trim().replace(/\s+/g, " ");
+    field("sample-filled").textContent = words.filled.replace("%", name);
+    payButton().focus();
+  });
 }
 
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) window.location.reload();
 });
 
-askPostalCode();
+askPostalCodes();
 showBrand();
