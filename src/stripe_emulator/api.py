@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from stripe_emulator import forms, idempotency, ids, old_parameters, params, publishable
 from stripe_emulator.call import API_VERSION, Call
+from stripe_emulator.door import BY_OPERATOR
 from stripe_emulator.emulator import Emulator
 from stripe_emulator.errors import StripeFault
 from stripe_emulator.expand import LISTS, expand
@@ -111,7 +112,7 @@ def _unknown(rest: str) -> Response:
 
 def _answer(make: Callable[[_Request], Answer], called: str = "") -> Response:
     emulator = running()
-    faults = take_for_call(emulator.store, request.method, _path())
+    faults = _faults(emulator)
     request_id, replayed = ids.new("req"), None
     came = _Request(request_id, {}, None)
     try:
@@ -139,6 +140,12 @@ def _answer(make: Callable[[_Request], Answer], called: str = "") -> Response:
 
 
 _BUG = StripeFault("The emulator failed; its log says why.", status=500, kind="api_error")
+
+
+def _faults(emulator: Emulator) -> CallFaults:
+    if BY_OPERATOR in request.environ:
+        return CallFaults()
+    return take_for_call(emulator.store, request.method, _path())
 
 
 def _fail_on_purpose(faults: CallFaults) -> None:

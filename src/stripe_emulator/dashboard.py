@@ -130,9 +130,14 @@ def _payment(tx: Tx, intent: Thing) -> dict[str, Any]:
         "amount": intent["amount"],
         "currency": intent["currency"],
         "status": status,
-        "email": (charge or {}).get("billing_details", {}).get("email"),
+        "email": (charge or {}).get("billing_details", {}).get("email") or _email(tx, intent),
         "created": intent["created"],
     }
+
+
+def _email(tx: Tx, intent: Thing) -> str | None:
+    customer = tx.get("customer", intent["customer"]) if intent.get("customer") else None
+    return (customer or {}).get("email")
 
 
 def _state(tx: Tx, event_id: str) -> str:

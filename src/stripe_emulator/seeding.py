@@ -3,14 +3,12 @@
 import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Flask
 
-from stripe_emulator.forms import flat
+from stripe_emulator.door import knock, refusal_in
 
 _MOST_STEPS = 10_000
-_KEY = "sk_test_of_a_seed"
 _FIELDS = frozenset({"method", "path", "params", "as"})
 _METHODS = frozenset({"GET", "POST", "DELETE"})
 # ${name.id}, ${name.latest_invoice.payments.data.0.id}, ${now}, ${now+86400}
@@ -61,20 +59,10 @@ def _step(app: Flask, step: Any, known: dict[str, Any]) -> tuple[str | None, Any
 
 
 def _called(app: Flask, method: str, path: str, params: dict[str, Any]) -> Any:
-    headers = {"Authorization": f"Bearer {_KEY}"}
-    with app.test_client() as door:
-        if path.startswith("/_emulator/"):
-            answer = door.open(path, method=method, json=params, headers=headers)
-        elif method == "POST":
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-            answer = door.open(path, method=method, data=urlencode(flat(params)), headers=headers)
-        else:
-            answer = door.open(path, method=method, query_string=flat(params), headers=headers)
-        found = answer.get_json(silent=True)
-    if answer.status_code >= 400:
-        said = (found or {}).get("error", {}).get("message", "")
-        raise Unfit(f"{answer.status_code} {said}".strip())
-    return found
+    status, answer = knock(app, method, path, params)
+    if status >= 400:
+        raise Unfit(f"{status} {refusal_in(answer)}".strip())
+    return answer
 
 
 def _filled(value: Any, known: dict[str, Any]) -> Any:

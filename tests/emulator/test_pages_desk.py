@@ -145,15 +145,28 @@ def test_a_fault_is_switched_off(page, emulator, button):
     expect(page.locator("main")).to_contain_text("Nothing goes wrong just now")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_scrolls_sideways_on_a_phone(chromium, emulator, client, ask, scheme):
+def test_no_page_scrolls_sideways_on_a_phone(chromium, emulator, client, ask):
     session = start_checkout(client)
     pay_for(ask, session)
     event = client.v1.events.list({"limit": 1}).data[0]
-    paths = ["", "/payments", "/events", "/deliveries", "/requests", "/faults"]
-    addresses = [f"/dashboard{path}" for path in [*paths, f"/events/{event.id}"]]
+    client.v1.webhook_endpoints.create({"url": "http://127.0.0.1:1/", "enabled_events": ["*"]})
+    client.v1.webhook_endpoints.create({"url": "http://127.0.0.1:1/b", "enabled_events": ["*"]})
+    emulator.emulator.snapshots.save(emulator.emulator, "a-snapshot-with-quite-a-long-name")
+    paths = [
+        "",
+        "/payments",
+        "/events",
+        "/deliveries",
+        "/requests",
+        "/faults",
+        "/clock",
+        "/objects",
+    ]
+    paths += ["/objects/checkout.session", f"/objects/checkout.session/{session.id}"]
+    paths += [f"/events/{event.id}", f"/requests/{emulator.emulator.requests[0]['id']}"]
+    addresses = [f"/dashboard{path}" for path in paths]
     size = {"width": 360, "height": 740}
-    with tab(chromium, viewport=size, color_scheme=scheme) as page:
+    with tab(chromium, viewport=size) as page:
         for address in [f"/c/pay/{session.id}", f"/c/pay/{start_checkout(client).id}", *addresses]:
             page.goto(emulator.url + address)
             expect(page.get_by_role("heading", level=1)).to_have_count(1)

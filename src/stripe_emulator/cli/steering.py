@@ -1,7 +1,6 @@
 """Commands that steer an emulator that runs already."""
 
 import json
-import re
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,11 +9,10 @@ from typing import Any, BinaryIO
 
 import click
 
+from stripe_emulator import spans
 from stripe_emulator.remote import Refused, Remote, Unreachable
 
 COMMANDS: list[click.Command] = []
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
-_SPAN = re.compile(r"\+(\d{1,9}(?:\.\d{1,6})?)([smhdw])", re.ASCII)
 _URL = "http://127.0.0.1:12111"
 
 
@@ -62,7 +60,7 @@ def travel(emulator: Remote, when: str) -> tuple[str, Any]:
 
     What would have happened meanwhile happens, each at its own time.
     """
-    seconds = _span(when)
+    seconds = spans.seconds(when)
     trip = emulator.travel(seconds) if seconds is not None else emulator.travel(to=when)
     shown = datetime.fromtimestamp(trip["now"], UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     return f"It is {shown} now; {trip['tasks']} timers rang on the way.", trip
@@ -108,9 +106,3 @@ def read_seed(file: BinaryIO) -> list[dict[str, Any]]:
     if not isinstance(calls, list):
         raise click.UsageError(f"{file.name} must be a JSON list of calls")
     return calls
-
-
-def _span(text: str) -> float | None:
-    """Seconds of `+31d`; None for what is no span."""
-    match = _SPAN.fullmatch(text)
-    return float(match[1]) * _UNITS[match[2]] if match is not None else None

@@ -9,7 +9,15 @@ from werkzeug.exceptions import (
     RequestEntityTooLarge,
 )
 
-from stripe_emulator.pages import challenge, checkout, desk, guard, rendering
+from stripe_emulator.pages import (
+    challenge,
+    checkout,
+    desk,
+    desk_clock,
+    desk_objects,
+    guard,
+    rendering,
+)
 
 pages_blueprint = Blueprint(
     "pages",
@@ -37,6 +45,14 @@ for _method, _address, _view in (
     ("POST", "/dashboard/events/<event_id>", desk.resend),
     ("GET", "/dashboard/deliveries", desk.deliveries),
     ("GET", "/dashboard/requests", desk.requests),
+    ("GET", "/dashboard/requests/<request_id>", desk.one_request),
+    ("GET", "/dashboard/objects", desk_objects.overview),
+    ("GET", "/dashboard/objects/<kind>", desk_objects.of_kind),
+    ("GET", "/dashboard/objects/<kind>/<thing_id>", desk_objects.one),
+    ("POST", "/dashboard/objects/<kind>/<thing_id>", desk_objects.act),
+    ("GET", "/dashboard/find", desk_objects.find),
+    ("GET", "/dashboard/clock", desk_clock.show),
+    ("POST", "/dashboard/clock", desk_clock.change),
     ("GET", "/dashboard/faults", desk.faults),
     ("POST", "/dashboard/faults", desk.set_faults),
 ):

@@ -6,22 +6,14 @@ from typing import Any
 
 from flask import Response, abort, make_response, redirect, request, url_for
 
-from stripe_emulator import dashboard
+from stripe_emulator import browsing, dashboard
 from stripe_emulator.pages import desk_rows, fault_form, guard
 from stripe_emulator.pages.checkout import emulator
-from stripe_emulator.pages.rendering import page
+from stripe_emulator.pages.desk_frame import MANY, TOKEN, back, framed
+from stripe_emulator.pages.json_view import Piece, pieces
 
-# On the overview, and on a page of its own.
-FEW, MANY = 8, 50
-TOKEN = "dashboard"  # noqa: S105 - what the form is for, not a secret
-
-_DONE = {
-    "resent": "The event is on its way again.",
-    "nobody": "No enabled endpoint wants this event, so it was not sent.",
-    "faults": "The fault is switched on.",
-    "removed": "The fault is switched off.",
-    "cleared": "All faults are switched off.",
-}
+# On the overview.
+FEW = 8
 
 
 def home() -> Response:
@@ -31,7 +23,7 @@ def home() -> Response:
 
 def overview() -> Response:
     here = emulator()
-    return _desk(
+    return framed(
         "desk_overview.html",
         "Overview",
         "overview",
@@ -63,18 +55,45 @@ def requests() -> Response:
     return _list("Requests", "requests", desk_rows.requests(found))
 
 
+def one_request(request_id: str) -> Response:
+    """GET: one API call with its parameters and its answer."""
+    found = next((each for each in emulator().requests if each["id"] == request_id), None)
+    if found is None:
+        abort(404)
+    (row,) = desk_rows.requests([found])
+    return framed(
+        "desk_request.html",
+        f"{found['method']} {found['path']}",
+        "requests",
+        call=found,
+        row=row,
+        params=pieces(emulator(), found["params"]),
+        answer=_answer(found["answer"]),
+    )
+
+
+def _answer(text: str) -> list[Piece]:
+    try:
+        return pieces(emulator(), json.loads(text))
+    except ValueError:
+        # Cut off where it was too long to be kept.
+        return [Piece(text, None)]
+
+
 def event(event_id: str) -> Response:
     """GET: one event with what every endpoint said to it."""
     found = dashboard.event_detail(emulator(), event_id)
     if found is None:
         abort(404)
-    return _desk(
+    return framed(
         "desk_event.html",
         found["event"]["type"],
         "events",
         event=found["event"],
         deliveries=desk_rows.event_deliveries(found["deliveries"]),
-        payload=json.dumps(found["event"], indent=2, ensure_ascii=False),
+        about=browsing.find(emulator(), found["event"]["data"]["object"].get("id", "")),
+        endpoints=[each for each in dashboard.endpoints(emulator()) if each["status"] == "enabled"],
+        payload=pieces(emulator(), found["event"]),
     )
 
 
@@ -83,8 +102,9 @@ def resend(event_id: str) -> Response:
     guard.require_token(TOKEN)
     if dashboard.event_detail(emulator(), event_id) is None:
         abort(404)
-    done = "resent" if dashboard.resend(emulator(), event_id) else "nobody"
-    return _back("pages.desk_event", done, event_id=event_id)
+    only = request.form.get("endpoint") or None
+    done = "resent" if dashboard.resend(emulator(), event_id, only) else "nobody"
+    return back("pages.desk_event", done, event_id=event_id)
 
 
 def faults() -> Response:
@@ -97,18 +117,18 @@ def set_faults() -> Response:
     form, here = request.form, emulator()
     if "remove" in form:
         fault_form.remove(here, form["remove"])
-        return _back("pages.desk_faults", "removed")
+        return back("pages.desk_faults", "removed")
     if form.get("do") == "clear":
         fault_form.clear(here)
-        return _back("pages.desk_faults", "cleared")
+        return back("pages.desk_faults", "cleared")
     problems = fault_form.apply(here, form)
     if problems:
         return _faults_page(form, problems, 422)
-    return _back("pages.desk_faults", "faults")
+    return back("pages.desk_faults", "faults")
 
 
 def _faults_page(typed: Mapping[str, str], problems: dict[str, str], status: int = 200) -> Response:
-    return _desk(
+    return framed(
         "desk_faults.html",
         "Faults",
         "faults",
@@ -127,20 +147,4 @@ def _list(heading: str, here: str, rows: list[Any], **shown: Any) -> Response:
         # No type wanted leaves it out of the address.
         wanted = shown.get("type") or None
         older = url_for(f"pages.desk_{here}", before=rows[-1].id, type=wanted)
-    return _desk("desk_list.html", heading, here, rows=rows, older=older, **shown)
-
-
-def _desk(template: str, heading: str, here: str, status: int = 200, **shown: Any) -> Response:
-    return page(
-        template,
-        status,
-        heading=heading,
-        here=here,
-        done=_DONE.get(request.args.get("done", "")),
-        faults=fault_form.standing(emulator()),
-        **shown,
-    )
-
-
-def _back(endpoint: str, done: str, **values: Any) -> Response:
-    return guard.limit(make_response(redirect(url_for(endpoint, done=done, **values), code=303)))
+    return framed("desk_list.html", heading, here, rows=rows, older=older, **shown)

@@ -47,10 +47,34 @@ def delivery(status: str) -> State:
     return _DELIVERIES.get(status, State(status.capitalize(), *QUIET))
 
 
+_GOOD_STATUSES = frozenset(
+    {"succeeded", "active", "paid", "complete", "enabled", "available", "won", "verified", "ready"}
+)
+_BAD_STATUSES = frozenset(
+    {"failed", "unpaid", "past_due", "lost", "uncollectible", "requires_payment_method"}
+    | {"needs_response", "warning_needs_response", "incomplete_expired"}
+)
+_OVER_STATUSES = frozenset(
+    {"canceled", "void", "expired", "disabled", "inactive", "draft", "warning_closed", "deleted"}
+)
+
+
+def status(status: str) -> State:
+    """Any object's status, in Stripe's word."""
+    word = status.replace("_", " ").capitalize()
+    if status in _GOOD_STATUSES:
+        return State(word, *GOOD)
+    if status in _BAD_STATUSES:
+        return State(word, *BAD)
+    return State(word, *(QUIET if status in _OVER_STATUSES else WAIT))
+
+
 def endpoint(status: str) -> State:
     return State("Enabled", *GOOD) if status == "enabled" else State("Disabled", *QUIET)
 
 
-def answer(status: int) -> State:
-    """An HTTP status."""
+def answer(status: int | None) -> State:
+    """An HTTP status; None where a fault kept the answer back."""
+    if status is None:
+        return State("No answer", *BAD)
     return State(str(status), *(GOOD if 200 <= status < 300 else BAD))
