@@ -49,8 +49,10 @@ class Elements {
     return element;
   }
 
-  getElement(type, options = {}) {
+  // `asked`: a name, or the component that stands for it in a page made with React.
+  getElement(asked, options = {}) {
     const { made } = inner.get(this);
+    const type = asked?.__elementType ?? asked;
     const found = made.find((each) => {
       const state = inner.get(each);
       return (

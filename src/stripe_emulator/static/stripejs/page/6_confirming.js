@@ -107,6 +107,7 @@ function methodOf(type, method, caller) {
   if (method === undefined || typeof method === "string") return { frames: [], made: null };
   mustBe(isObject(method), `${caller}: payment_method must be an id or an object.`);
   const source = method[type];
+  mustBe(source !== null, `${caller}: ${type} is null. Is its Element on the page?`);
   const rest = { ...method };
   delete rest[type];
   if (source instanceof Element) {

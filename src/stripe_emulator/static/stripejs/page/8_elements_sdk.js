@@ -48,7 +48,12 @@ class CheckoutElementsSdk {
       group: null,
       loaded: null,
     });
+    // Properties of its own, not of its class: libraries copy them out of the object.
+    this.on = (name, handler) => this.listen(name, handler);
     this.loadActions = () => this.load();
+    this.changeAppearance = (appearance) => this.restyle(appearance);
+    // Fonts are fetched from elsewhere; the emulator's frames fetch nothing.
+    this.loadFonts = () => {};
     for (const [name, [type, fixed]] of Object.entries(SDK_ELEMENTS)) {
       this[`create${name}Element`] = (given = {}) => this.make(type, { ...given, ...fixed });
       this[`get${name}Element`] = () => inner.get(this).group?.getElement(type, fixed) ?? null;
@@ -63,20 +68,17 @@ class CheckoutElementsSdk {
     }
   }
 
-  on(name, handler) {
+  listen(name, handler) {
     mustBe(name === "change", `checkout.on(): the only event is "change", got ${shown(name)}.`);
     mustBe(typeof handler === "function", "checkout.on(): the second argument must be a function.");
     inner.get(this).handlers.push(handler);
   }
 
-  changeAppearance(appearance) {
+  restyle(appearance) {
     const state = inner.get(this);
     state.options = { ...state.options, appearance };
     state.group?.update({ appearance });
   }
-
-  // Fonts are fetched from elsewhere; the emulator's frames fetch nothing.
-  loadFonts() {}
 
   make(type, options) {
     const state = inner.get(this);
