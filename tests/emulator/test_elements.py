@@ -17,6 +17,8 @@ CARD = "iframe[title='Secure card payment input frame']"
 PAYMENT = "iframe[title='Secure payment input frame']"
 GOOD, DECLINED, ALWAYS_ASKS = "4242424242424242", "4000000000000002", "4000002760003184"
 
+NO_RETURN: Any = {"automatic_payment_methods": {"enabled": True, "allow_redirects": "never"}}
+
 
 @pytest.fixture(scope="module")
 def one_shop(one_emulator: Running) -> Iterator[Merchant]:
@@ -188,6 +190,59 @@ def test_paying_with_the_keyboard_alone(shop, page, client):
     assert told(page, "result")["paymentIntent"]["status"] == "succeeded"
     assert page.locator("pre.focus").count() == 1
     assert page.locator("pre.blur").count() == 1
+
+
+def test_an_intent_is_made_after_the_form_is_whole(shop, page, client):
+    right, wrong = new_intent(client), new_intent(client, amount=1300)
+    shop.open(
+        page,
+        """
+        const elements = stripe.elements({ mode: "payment", amount: 1200, currency: "usd" });
+        for (const [type, options] of [["payment"], ["address", { mode: "billing" }]]) {
+          const element = elements.create(type, options);
+          listen(element);
+          element.mount(`#${type}`);
+        }
+        const pay = (clientSecret) => run(() => stripe.confirmPayment({
+          elements, clientSecret, redirect: "if_required",
+        }));
+        """,
+        "<div id=payment></div><div id=address></div>",
+    )
+    told(page, "ready", 2)
+    page.evaluate(f"pay('{right.client_secret}')")
+    assert "elements.submit() must be called" in told(page, "thrown")
+    frame = page.frame_locator("#address iframe")
+    fill_payment(page.frame_locator(PAYMENT))
+    for name, value in (("name", "Ada"), ("line1", "1 Way"), ("city", "Graz"), ("state", "G")):
+        frame.locator(f"[name={name}]").fill(value)
+    page.evaluate("run(() => elements.submit())")
+    assert told(page, "result")["error"]["code"] == "incomplete_zip"
+    frame.locator("[name=postalCode]").fill("12345")
+    page.evaluate("run(() => elements.submit())")
+    assert told(page, "result", 2) == {"selectedPaymentMethod": "card"}
+    page.evaluate(f"pay('{wrong.client_secret}')")
+    assert told(page, "result", 3)["error"]["param"] == "amount"
+    page.evaluate(f"pay('{right.client_secret}')")
+    assert told(page, "result", 4)["paymentIntent"]["status"] == "succeeded"
+    paid = client.v1.payment_intents.retrieve(right.id, {"expand": ["payment_method"]})
+    details = paid.payment_method.billing_details
+    assert (details.name, details.address.city) == ("Ada", "Graz")
+    assert client.v1.payment_intents.retrieve(wrong.id).status == "requires_payment_method"
+
+
+def test_a_paid_intent_has_nothing_to_ask(shop, page, client):
+    paid = new_intent(client, payment_method="pm_card_visa", confirm=True, **NO_RETURN)
+    shop.open(
+        page,
+        f"""
+        const elements = stripe.elements({{ clientSecret: "{paid.client_secret}" }});
+        const payment = elements.create("payment");
+        listen(payment);
+        payment.mount("#element");
+        """,
+    )
+    assert told(page, "loaderror")["error"]["code"] == "payment_intent_unexpected_state"
 
 
 def open_card(shop: Merchant, page: Page, pay: str) -> FrameLocator:

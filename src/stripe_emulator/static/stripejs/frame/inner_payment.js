@@ -197,6 +197,14 @@ function show(insist = false) {
   return error;
 }
 
+// Nothing can be paid with an intent that is paid or cancelled.
+function ended({ type, [type]: intent }) {
+  if (!["succeeded", "canceled", "processing", "requires_capture"].includes(intent?.status))
+    return null;
+  const message = `This ${type} is ${intent.status}: the Payment Element has nothing to ask.`;
+  return { type: "invalid_request_error", code: `${type}_unexpected_state`, message };
+}
+
 async function refresh() {
   const { body, error } = await load();
   if (error) {
@@ -204,6 +212,9 @@ async function refresh() {
     tell("loaderror", { error });
     return { error };
   }
+  const over = ended(body.payment_method_preference);
+  if (over) tell("loaderror", { error: over });
+  if (over) return { error: over };
   session = body;
   build();
   return {};
