@@ -46,7 +46,7 @@ CREATE INDEX IF NOT EXISTS attempts_by_delivery ON attempts (delivery);
 # further entry is paid for by every call that writes.
 _KEYS = (
     *("payment_intent", "customer", "charge", "product", "subscription", "invoice"),
-    *("test_clock", "lookup_key", "payment_link", "setup_intent", "_coupon", "_email", "_typed"),
+    *("test_clock", "lookup_key", "payment_link", "_coupon", "_email", "_typed"),
     "_subscription",
 )
 _INDEX = """

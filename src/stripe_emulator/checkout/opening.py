@@ -8,6 +8,7 @@ from stripe_emulator.call import Call
 from stripe_emulator.checkout import asking, discounts, fields, lines, shipping
 from stripe_emulator.checkout.kinds import note_kinds
 from stripe_emulator.checkout.pricing import reprice
+from stripe_emulator.checkout.setups import new_setup
 from stripe_emulator.errors import invalid
 from stripe_emulator.metadata import merged
 from stripe_emulator.money import check_amount, currency_code
@@ -34,7 +35,10 @@ def open_session(call: Call, given: Given, business_name: str = "", **more: Any)
     asking.check(call, given)
     session = _drafted(call, given, business_name)
     session.update(more)
-    if session["mode"] != "setup":
+    if session["mode"] == "setup":
+        customer = call.tx.get("customer", session["customer"] or "")
+        session["setup_intent"] = new_setup(call, session, customer)["id"]
+    else:
         _fill(call, session, given)
     note_kinds(call, session)
     call.tx.put(session)
@@ -74,6 +78,7 @@ def _drafted(call: Call, given: Given, business_name: str) -> Thing:
         "metadata": merged(None, given.get("metadata")),
         "mode": mode,
         "payment_intent": None,
+        "setup_intent": None,
         "payment_method_collection": _method_collection(given, mode),
         "payment_method_options": fields.method_options(given),
         "payment_status": "no_payment_required" if mode == "setup" else "unpaid",
@@ -85,6 +90,7 @@ def _drafted(call: Call, given: Given, business_name: str) -> Thing:
         **_page(call, session_id, given),
         **fields.optional_fields(given, business_name),
         "_discounts": [],
+        "_given": given,
         "_email": given.get("customer_email") or (customer or {}).get("email"),
         "_lines": [],
         "_tax_address": asking.tax_address(customer),
