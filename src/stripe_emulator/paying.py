@@ -53,7 +53,7 @@ def page_of(emulator: Emulator, session_id: str) -> CheckoutPage | None:
         session = tx.get("checkout.session", session_id)
         if session is None:
             return None
-        looking = Call(tx, emulator.clock.precise(), emulator.faults, base_url=emulator.base_url)
+        looking = Call(tx, emulator.clock.precise(), base_url=emulator.base_url)
         return displaying.page_for(looking, session, emulator.business_name)
 
 

@@ -74,6 +74,10 @@ def check(call: Call, given: Given) -> None:
 
 def _check_scope(given: Given) -> None:
     """What Stripe does and we do not is said, never passed over."""
+    if given.get("mode", "payment") != "payment":
+        raise not_here_yet(f"mode {given['mode']}", "mode")
+    if given.get("invoice_creation", {}).get("enabled"):
+        raise not_here_yet("invoices of a payment", "invoice_creation")
     for switch in ("adaptive_pricing", "managed_payments"):
         if given.get(switch, {}).get("enabled"):
             raise not_here_yet(switch, switch)

@@ -17,8 +17,12 @@ from stripe_emulator.watching import watches
 
 _ENTERED: Thing = {
     **dict.fromkeys(("email", "name", "phone", "shipping", "business_name", "individual_name")),
-    "billing": None, "tax_ids": [], "custom_fields": {}, "accepts_terms": False,
-    "wants_promotions": None, "saves_method": False,
+    "billing": None,
+    "tax_ids": [],
+    "custom_fields": {},
+    "accepts_terms": False,
+    "wants_promotions": None,
+    "saves_method": False,
 }
 
 

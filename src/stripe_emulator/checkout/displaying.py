@@ -230,7 +230,7 @@ def _entered(session: Thing) -> Thing:
 def _trial_days(call: Call, session: Thing) -> int | None:
     data = session.get("_subscription_data") or {}
     if data.get("trial_end"):
-        return max(1, round((data["trial_end"] - call.now) / _DAY))
+        return max(1, round((int(data["trial_end"]) - call.now) / _DAY))
     days: int | None = data.get("trial_period_days")
     return days
 

@@ -9,6 +9,7 @@ from stripe_emulator.checkout import choosing, discounts, entering, kinds
 from stripe_emulator.checkout.buyer import Challenge, Declined, Entry, Refusal
 from stripe_emulator.checkout.completing import complete_session, customer_for
 from stripe_emulator.checkout.setups import new_setup
+from stripe_emulator.checkout.pricing import reprice
 from stripe_emulator.checkout.showing import Asked
 from stripe_emulator.errors import StripeFault
 from stripe_emulator.methods.making import new_method
@@ -36,7 +37,7 @@ def try_form(call: Call, session: Thing, entry: Entry) -> Declined | Challenge |
     if problems:
         return Refusal(problems)
     choosing.remember_place(session, entry.shipping, entry.billing)
-    choosing.reprice(call, session)
+    reprice(call, session)
     session["_entered"] = entering.kept(asked, entry, email)
     method: Thing | None = None
     if needs_method(session):
@@ -51,7 +52,8 @@ def needs_method(session: Thing) -> bool:
     """Whether the buyer has to say how they pay; not if nothing is due and none is to be saved."""
     if session["mode"] == "setup" or session["amount_total"]:
         return True
-    return session["mode"] == "subscription" and session["payment_method_collection"] == "always"
+    saves_for_later = session["payment_method_collection"] == "always"
+    return bool(session["mode"] == "subscription" and saves_for_later)
 
 
 def known_email(call: Call, session: Thing) -> str | None:
@@ -115,18 +117,13 @@ def _saved(call: Call, session: Thing, method_id: str) -> Thing | Refusal:
 
 
 def _go(call: Call, session: Thing, method: Thing | None) -> Declined | Challenge | None:
-    from stripe_emulator import setting_up
-
     customer = customer_for(call, session)
-    page = f"{call.base_url}/c/pay/{session['id']}"
-    if method is not None and session["mode"] == "setup":
-        intent = call.require("setup_intent", session["setup_intent"])
-        intent["customer"] = customer["id"] if customer else None
-        call.tx.put(session)
-        return _said(intent, setting_up.attempt_setup(call, intent, method, return_url=page))
+    if method is None:
+        complete_session(call, session, None, None)
+        return None
     if not session["amount_total"]:
-        return _for_nothing(call, session, customer, method)
-    assert method is not None
+        return _set_up(call, session, customer, method)
+    page = f"{call.base_url}/c/pay/{session['id']}"
     intent, is_new = _intent(call, session, customer)
     session["payment_intent"] = intent["id"]
     call.tx.put(session)
@@ -138,20 +135,22 @@ def _said(intent: Thing, refusal: Decline | None) -> Declined | Challenge | None
     if refusal is not None:
         return Declined(refusal.message, refusal.code, refusal.decline_code, refusal.field)
     action = (intent.get("next_action") or {}).get("redirect_to_url")
-    waits = intent["status"] == "requires_action" and action
-    return Challenge(intent["id"], action["url"]) if waits else None
+    if intent["status"] != "requires_action" or action is None:
+        return None
+    return Challenge(intent["id"], action["url"])
 
 
-def _for_nothing(
-    call: Call, session: Thing, customer: Thing | None, method: Thing | None
+def _set_up(
+    call: Call, session: Thing, customer: Thing | None, method: Thing
 ) -> Declined | Challenge | None:
-    """Nothing is due: a coupon over everything, or a trial, whose method is set up for later."""
+    """Nothing is due now, in setup mode or because of a trial: the method is for later."""
     from stripe_emulator import setting_up
 
-    if method is None:
-        complete_session(call, session, None, None)
-        return None
-    setup = new_setup(call, session, customer)
+    if session["mode"] == "setup":
+        setup = call.require("setup_intent", session["setup_intent"])
+        setup["customer"] = customer["id"] if customer else None
+    else:
+        setup = new_setup(call, session, customer)
     call.tx.put(session)
     page = f"{call.base_url}/c/pay/{session['id']}"
     return _said(setup, setting_up.attempt_setup(call, setup, method, return_url=page))
