@@ -74,10 +74,7 @@ def check(call: Call, given: Given) -> None:
 
 def _check_scope(given: Given) -> None:
     """What Stripe does and we do not is said, never passed over."""
-    if given.get("mode", "payment") != "payment":
-        raise not_here_yet(f"mode {given['mode']}", "mode")
-    if given.get("invoice_creation", {}).get("enabled"):
-        raise not_here_yet("invoices of a payment", "invoice_creation")
+    _check_parts(given)
     for switch in ("adaptive_pricing", "managed_payments"):
         if given.get(switch, {}).get("enabled"):
             raise not_here_yet(switch, switch)
@@ -89,6 +86,13 @@ def _check_scope(given: Given) -> None:
                 raise not_here_yet("Stripe Connect", f"{holder}[{name}]")
     if given.get("automatic_tax", {}).get("liability", {}).get("type") == "account":
         raise not_here_yet("Stripe Connect", "automatic_tax[liability]")
+
+
+def _check_parts(given: Given) -> None:
+    if given.get("mode", "payment") != "payment":
+        raise not_here_yet(f"mode {given['mode']}", "mode")
+    if given.get("invoice_creation", {}).get("enabled"):
+        raise not_here_yet("invoices of a payment", "invoice_creation")
 
 
 def _check_places(given: Given, mode: str, page: str) -> None:

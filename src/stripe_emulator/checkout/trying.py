@@ -8,8 +8,8 @@ from stripe_emulator.cards import Decline
 from stripe_emulator.checkout import choosing, discounts, entering, kinds
 from stripe_emulator.checkout.buyer import Challenge, Declined, Entry, Refusal
 from stripe_emulator.checkout.completing import complete_session, customer_for
-from stripe_emulator.checkout.setups import new_setup
 from stripe_emulator.checkout.pricing import reprice
+from stripe_emulator.checkout.setups import new_setup
 from stripe_emulator.checkout.showing import Asked
 from stripe_emulator.errors import StripeFault
 from stripe_emulator.methods.making import new_method
