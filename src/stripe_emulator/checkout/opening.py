@@ -55,15 +55,11 @@ def check_total(session: Thing, param: str) -> None:
 def _drafted(call: Call, given: Given, business_name: str) -> Thing:
     session_id, mode = ids.new("cs_test"), given.get("mode", "payment")
     currency = given.get("currency")
-    customer = call.tx.get("customer", given.get("customer") or "")
     return {
+        **_AS_ALWAYS,
         **{name: given.get(name) for name in _ECHOED},
         "id": session_id,
-        "object": "checkout.session",
-        "adaptive_pricing": {"enabled": False},
         "after_expiration": fields.recovery(given),
-        "amount_subtotal": None,
-        "amount_total": None,
         "automatic_tax": _tax(given),
         "consent_collection": fields.consents(given),
         "created": call.now,
@@ -71,34 +67,35 @@ def _drafted(call: Call, given: Given, business_name: str) -> Thing:
         "custom_fields": fields.custom_fields(given),
         "custom_text": fields.texts(given),
         "customer_creation": _customer_creation(given, mode),
-        "discounts": [],
         "expires_at": given.get("expires_at", asking.usual_expiry(call.now)),
         "invoice_creation": fields.invoice(given) if mode == "payment" else None,
-        "livemode": False,
         "metadata": merged(None, given.get("metadata")),
         "mode": mode,
-        "payment_intent": None,
-        "setup_intent": None,
         "payment_method_collection": _method_collection(given, mode),
         "payment_method_options": fields.method_options(given),
         "payment_status": "no_payment_required" if mode == "setup" else "unpaid",
         "phone_number_collection": given.get("phone_number_collection", {"enabled": False}),
         "saved_payment_method_options": fields.saved_methods(given),
-        "shipping_options": [],
-        "status": "open",
-        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
         **_page(call, session_id, given),
         **fields.optional_fields(given, business_name),
-        "_discounts": [],
-        "_given": given,
-        "_email": given.get("customer_email") or (customer or {}).get("email"),
-        "_lines": [],
-        "_tax_address": asking.tax_address(customer),
-        "_tax_exempt": (customer or {}).get("tax_exempt"),
-        "_customer_update": given.get("customer_update", {}),
-        "_payment_method_data": given.get("payment_method_data", {}),
-        **_hidden_data(call, given),
+        **_hidden(call, given),
     }
+
+
+# What every new session has in common, before its lines are put in.
+_AS_ALWAYS: Thing = {
+    "object": "checkout.session",
+    "adaptive_pricing": {"enabled": False},
+    "amount_subtotal": None,
+    "amount_total": None,
+    "discounts": [],
+    "livemode": False,
+    "payment_intent": None,
+    "setup_intent": None,
+    "shipping_options": [],
+    "status": "open",
+    "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
+}
 
 
 def _fill(call: Call, session: Thing, given: Given) -> None:
@@ -134,9 +131,19 @@ def _page(call: Call, session_id: str, given: Given) -> Thing:
     return shown
 
 
-def _hidden_data(call: Call, given: Given) -> Thing:
-    """What is meant for the objects that completing makes; the session does not show it."""
-    found: Thing = {}
+def _hidden(call: Call, given: Given) -> Thing:
+    """What the session knows and does not show; most is for the objects that completing makes."""
+    customer = call.tx.get("customer", given.get("customer") or "")
+    found: Thing = {
+        "_discounts": [],
+        "_email": given.get("customer_email") or (customer or {}).get("email"),
+        "_given": given,
+        "_lines": [],
+        "_tax_address": asking.tax_address(customer),
+        "_tax_exempt": (customer or {}).get("tax_exempt"),
+        "_customer_update": given.get("customer_update", {}),
+        "_payment_method_data": given.get("payment_method_data", {}),
+    }
     for name in ("payment_intent_data", "subscription_data", "setup_intent_data"):
         data = given.get(name, {})
         found[f"_{name}"] = {**data, "metadata": merged(None, data.get("metadata"))}
