@@ -1,5 +1,6 @@
 """Lists: newest first, cursors both ways ("Pagination")."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from stripe_emulator.call import Call
@@ -10,10 +11,24 @@ _USUAL, _MOST = 10, 100
 _COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
-def page(call: Call, kind: str, url: str, /, *, since: int | None = None, **equal: Any) -> Thing:
-    """One page of a kind. `equal` filters by top-level keys; None is no filter."""
+def page(
+    call: Call,
+    kind: str,
+    url: str,
+    where: tuple[Sequence[str], Sequence[Any]] = ((), ()),
+    /,
+    *,
+    since: int | None = None,
+    **equal: Any,
+) -> Thing:
+    """One page of a kind. `equal` filters by top-level keys; None is no filter.
+
+    `where` is more SQL, written in the package alone, and the values it binds.
+    """
     limit = _limit(call)
     conditions, values, backward = _cursor(call, kind)
+    conditions += where[0]
+    values += where[1]
     # Of what was deleted a stub stays, for whoever retrieves it; lists do not show it.
     conditions.append("json_extract(body, '$.deleted') IS NULL")
     for sign, moment in _created(call):

@@ -47,7 +47,7 @@ CREATE INDEX IF NOT EXISTS attempts_by_delivery ON attempts (delivery);
 _KEYS = (
     *("payment_intent", "customer", "charge", "product", "subscription", "invoice"),
     *("test_clock", "lookup_key", "payment_link", "_coupon", "_email", "_typed"),
-    "_subscription",
+    *("_subscription", "_price"),
 )
 _INDEX = """
 CREATE INDEX IF NOT EXISTS objects_by_{key} ON objects (kind, json_extract(body, '$.{key}'))
@@ -73,7 +73,7 @@ class Tx:
         self.sql.execute(
             "INSERT INTO objects (kind, id, created, body) VALUES (?, ?, ?, ?) "
             "ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body",
-            (thing["object"], thing["id"], thing.get("created", 0), json.dumps(thing)),
+            (thing["object"], thing["id"], thing.get("created", thing.get("date", 0)), json.dumps(thing)),
         )
 
     def delete(self, kind: str, thing_id: str) -> None:

@@ -29,7 +29,7 @@ def coupons_of(call: Call, discounts: Sequence[str], currency: str) -> list[tupl
     found = []
     for name in discounts:
         discount = call.tx.get("discount", name)
-        coupon = discounting.worth(discount["_redeemed"], currency) if discount else None
+        coupon = _worth(discount, currency)
         if discount is not None and coupon is not None:
             found.append((discount, coupon))
     return found
@@ -54,7 +54,7 @@ def use_up(call: Call, discounts: Sequence[str]) -> list[str]:
         discount = call.tx.get("discount", name)
         if discount is None:
             continue
-        if discount["_redeemed"]["duration"] == "once":
+        if (discount["_redeemed"] or {}).get("duration") == "once":
             discount["_used"] = True
             call.tx.put(discount)
         else:
@@ -69,6 +69,14 @@ def hold(call: Call, coupon: Thing, code: Thing | None, **owner: Any) -> Thing:
     discounting.redeem(call, coupon, code)
     call.tx.put(discount)
     return discount
+
+
+def keep(call: Call, discount: Thing, **owner: Any) -> str:
+    """Store a discount of a session, redeemed by the session already; its id."""
+    coupon = call.tx.get("coupon", discount["source"]["coupon"]) or {}
+    kept = {**discount, **owner, "end": _end(coupon, call.now), "_redeemed": coupon}
+    call.tx.put(kept)
+    return str(kept["id"])
 
 
 def _one(call: Call, given: dict[str, Any], param: str, owner: dict[str, Any]) -> Thing:
@@ -96,8 +104,13 @@ def _one(call: Call, given: dict[str, Any], param: str, owner: dict[str, Any]) -
     return hold(call, coupon, code, **owner)
 
 
+def _worth(discount: Thing | None, currency: str) -> Thing | None:
+    coupon = (discount or {}).get("_redeemed")
+    return discounting.worth(coupon, currency) if coupon else None
+
+
 def _end(coupon: Thing, now: int) -> int | None:
     """Repeating coupons end so many months after they are first used."""
-    if coupon["duration"] != "repeating":
+    if coupon.get("duration") != "repeating":
         return None
     return Cycle(now, "month").boundary(coupon["duration_in_months"])

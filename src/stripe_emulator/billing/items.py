@@ -9,6 +9,7 @@ from stripe_emulator.billing.plans import plan_of
 from stripe_emulator.call import Call
 from stripe_emulator.errors import invalid, not_here_yet
 from stripe_emulator.metadata import merged
+from stripe_emulator.price_amounts import in_currency
 from stripe_emulator.resources.price import new_price
 from stripe_emulator.shapes import complete, may_be_missing
 from stripe_emulator.store import Thing
@@ -111,14 +112,24 @@ def begin(subscription: Thing, item: Thing, start: int) -> None:
     )
 
 
-def check_together(items: list[Thing], param: str = "items") -> None:
+def check_together(
+    call: Call, subscription: Thing, items: list[Thing], param: str = "items"
+) -> None:
     """Items of one subscription share a currency, and no price occurs twice."""
     if not items:
         raise invalid("Missing required param: items.", code="parameter_missing", param=param)
     if len(items) > _MOST_ITEMS:
         raise invalid(f"A subscription has at most {_MOST_ITEMS} items.", param=param)
-    if len({each["price"]["currency"] for each in items}) > 1:
-        raise invalid("All prices of a subscription must have one currency.", param=param)
+    for each in items:
+        if (
+            in_currency(call.require("price", each["price"]["id"]), subscription["currency"])
+            is None
+        ):
+            raise invalid(
+                f"The price {each['price']['id']} has no amount in {subscription['currency']}. All "
+                "prices of a subscription must have one currency.",
+                param=param,
+            )
     prices = [each["price"]["id"] for each in items]
     if len(set(prices)) < len(prices):
         raise invalid("Cannot add multiple subscription items with the same plan.", param=param)

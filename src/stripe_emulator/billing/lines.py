@@ -70,8 +70,8 @@ def of_item(call: Call, subscription: Thing, item: Thing, *, trial: bool = False
     product = call.tx.get("product", price["product"]) or {}
     name = product.get("name") or price["nickname"] or price["id"]
     return new_line(
-        0 if trial else cost(call, item),
-        price["currency"],
+        0 if trial else cost(call, item, subscription["currency"]),
+        subscription["currency"],
         description=_said(name, price, quantity, trial=trial),
         period=(item["current_period_start"], item["current_period_end"]),
         parent=subscription_parent(subscription, item),

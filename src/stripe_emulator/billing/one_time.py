@@ -7,7 +7,7 @@ from stripe_emulator.billing.discounts import new_discounts
 from stripe_emulator.call import Call
 from stripe_emulator.errors import invalid
 from stripe_emulator.metadata import merged
-from stripe_emulator.price_amounts import amount_of
+from stripe_emulator.price_amounts import amount_of, in_currency
 from stripe_emulator.resources.price import new_price
 from stripe_emulator.store import Thing
 
@@ -38,9 +38,13 @@ def one_time_line(call: Call, subscription: Thing, given: dict[str, Any], where:
     price = one_time_price(call, given, where)
     quantity = given.get("quantity", 1)
     product = call.tx.get("product", price["product"]) or {}
+    currency = subscription["currency"]
+    charged = in_currency(price, currency)
+    if charged is None:
+        raise invalid(f"The price has no amount in {currency}.", param=where)
     return lines.new_line(
-        amount_of(price, quantity),
-        price["currency"],
+        amount_of(charged, quantity),
+        currency,
         description=product.get("name"),
         period=(call.now, call.now),
         parent={

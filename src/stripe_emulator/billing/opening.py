@@ -52,7 +52,7 @@ def new_subscription(call: Call, customer: Thing, given: dict[str, Any]) -> Thin
     subscription: Thing = {
         "id": ids.new("sub"),
         **_AS_ALWAYS,
-        "automatic_tax": _tax(given),
+        "automatic_tax": automatic_tax(given),
         "billing_cycle_anchor": call.now,
         "billing_cycle_anchor_config": None,
         "billing_mode": _mode(given),
@@ -61,7 +61,7 @@ def new_subscription(call: Call, customer: Thing, given: dict[str, Any]) -> Thin
         "created": call.now,
         "customer": customer["id"],
         "days_until_due": given.get("days_until_due"),
-        "default_payment_method": _method(call, customer, given),
+        "default_payment_method": method_of(call, customer, given),
         "default_tax_rates": items.rates_of(
             call, given.get("default_tax_rates"), "default_tax_rates"
         ),
@@ -161,14 +161,14 @@ def _add_items(call: Call, subscription: Thing, given: dict[str, Any]) -> None:
         items.new_item(call, subscription, each, f"items[{n}]")
         for n, each in enumerate(given.get("items") or [])
     ]
-    items.check_together(found)
+    currency = (given.get("currency") or "").lower()
+    subscription["currency"] = currency or (found[0]["price"]["currency"] if found else "usd")
+    items.check_together(call, subscription, found)
     subscription["items"] = items.list_of(subscription, found)
-    subscription["currency"] = found[0]["price"]["currency"]
-    if (given.get("currency") or subscription["currency"]).lower() != subscription["currency"]:
-        raise invalid("The price specified is in another currency.", param="currency")
 
 
-def _set_trial(call: Call, subscription: Thing, given: dict[str, Any]) -> None:
+def trial_end_of(call: Call, given: dict[str, Any], plan_days: int = 0) -> int | None:
+    """When the trial ends that the parameters ask for; None for no trial. Raises a StripeFault."""
     end, days = given.get("trial_end"), given.get("trial_period_days")
     if end is not None and days is not None:
         raise invalid(
@@ -177,15 +177,22 @@ def _set_trial(call: Call, subscription: Thing, given: dict[str, Any]) -> None:
             param="trial_end",
         )
     if given.get("trial_from_plan"):
-        every = [each["price"]["recurring"] for each in subscription["items"]["data"]]
-        days = max((each["trial_period_days"] or 0 for each in every), default=0)
+        days = plan_days
     if days is not None and days < 0:
         raise invalid("Invalid non-negative integer", param="trial_period_days")
     if end == "now" or (end is None and not days):
-        return
-    moment = end if end is not None else call.now + (days or 0) * DAY
+        return None
+    moment = int(end) if end is not None else call.now + (days or 0) * DAY
     check_trial_end(call, moment, "trial_end" if end is not None else "trial_period_days")
-    subscription.update(trial_start=call.now, trial_end=moment, billing_cycle_anchor=moment)
+    return moment
+
+
+def _set_trial(call: Call, subscription: Thing, given: dict[str, Any]) -> None:
+    every = [each["price"]["recurring"] for each in subscription["items"]["data"]]
+    plan_days = max((each["trial_period_days"] or 0 for each in every), default=0)
+    end = trial_end_of(call, given, plan_days)
+    if end is not None:
+        subscription.update(trial_start=call.now, trial_end=end, billing_cycle_anchor=end)
 
 
 def _set_anchor(call: Call, subscription: Thing, given: dict[str, Any]) -> None:
@@ -230,7 +237,7 @@ def _configured(now: int, config: dict[str, Any]) -> int:
     return cycle.after(now)
 
 
-def _method(call: Call, customer: Thing, given: dict[str, Any]) -> str | None:
+def method_of(call: Call, customer: Thing, given: dict[str, Any]) -> str | None:
     name = given.get("default_payment_method") or given.get("default_source")
     if not name:
         return None
@@ -245,7 +252,7 @@ def _method(call: Call, customer: Thing, given: dict[str, Any]) -> str | None:
     return str(name)
 
 
-def _tax(given: dict[str, Any]) -> Thing:
+def automatic_tax(given: dict[str, Any]) -> Thing:
     enabled = bool(given.get("automatic_tax", {}).get("enabled"))
     liability = {"type": "self"} if enabled else None
     return {"disabled_reason": None, "enabled": enabled, "liability": liability}

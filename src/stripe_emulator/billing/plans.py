@@ -1,14 +1,14 @@
 """What an item costs for a period, and the legacy plan beside a recurring price."""
 
 from stripe_emulator.call import Call
-from stripe_emulator.price_amounts import amount_of
+from stripe_emulator.price_amounts import amount_of, in_currency
 from stripe_emulator.store import Thing
 
 
-def cost(call: Call, item: Thing) -> int:
-    """Whole minor units for an item's quantity at its price."""
+def cost(call: Call, item: Thing, currency: str) -> int:
+    """Whole minor units for an item's quantity at its price, in the subscription's currency."""
     price = call.require("price", item["price"]["id"])
-    return amount_of(price, item.get("quantity") or 0)
+    return amount_of(in_currency(price, currency) or price, item.get("quantity") or 0)
 
 
 def plan_of(price: Thing) -> Thing:

@@ -41,7 +41,7 @@ def _proration(
     price, quantity = item["price"], item.get("quantity") or 0
     start, end = item["current_period_start"], item["current_period_end"]
     # "Discounts are included in the proration": what was paid is what is given back.
-    whole = _discounted(call, subscription, item, cost(call, item))
+    whole = _discounted(call, subscription, item, cost(call, item, subscription["currency"]))
     part = share(whole, start, end, moment)
     product = call.tx.get("product", price["product"]) or {}
     name = product.get("name") or price["id"]
@@ -51,7 +51,7 @@ def _proration(
         call,
         subscription["customer"],
         sign * part,
-        price["currency"],
+        subscription["currency"],
         description=f"{kind} {counted} after {lines.day(moment)}",
         discountable=False,
         period={"start": moment, "end": end},
@@ -76,7 +76,7 @@ def _discounted(call: Call, subscription: Thing, item: Thing, amount: int) -> in
     names = still_valid(call, [*item["discounts"], *subscription["discounts"]], call.now)
     coupons = [
         each
-        for _, each in coupons_of(call, names, item["price"]["currency"])
+        for _, each in coupons_of(call, names, subscription["currency"])
         if each.get("percent_off")
     ]
     return total([Part(amount, item["price"]["product"])], coupons).total

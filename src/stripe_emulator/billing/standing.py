@@ -22,7 +22,7 @@ def subscription_of(call: Call, invoice: Thing) -> Thing | None:
 def save(call: Call, subscription: Thing) -> None:
     """Keep a subscription, and each of its items under its own id."""
     for each in subscription["items"]["data"]:
-        call.tx.put(each)
+        call.tx.put({**each, "_price": each["price"]["id"]})
     call.tx.put(subscription)
 
 
