@@ -73,7 +73,7 @@ class Tx:
         self.sql.execute(
             "INSERT INTO objects (kind, id, created, body) VALUES (?, ?, ?, ?) "
             "ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body",
-            (thing["object"], thing["id"], thing.get("created", thing.get("date", 0)), json.dumps(thing)),
+            (thing["object"], thing["id"], _created(thing), json.dumps(thing)),
         )
 
     def delete(self, kind: str, thing_id: str) -> None:
@@ -137,6 +137,12 @@ class Tx:
             (*values, limit),
         )
         return [(row[0], json.loads(row[1])) for row in rows]
+
+
+def _created(thing: Thing) -> int:
+    # An invoice item calls it its date.
+    found: int = thing.get("created", thing.get("date", 0))
+    return found
 
 
 class Unusable(Exception):
