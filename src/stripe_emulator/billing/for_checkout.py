@@ -42,7 +42,7 @@ def first_amounts(call: Call, session_lines: Sequence[Thing], data: dict[str, An
     return amounts
 
 
-def start_from_checkout(
+def start_from_session(
     call: Call, session: Thing, customer: Thing, method: Thing | None, intent: Thing | None
 ) -> Thing:
     """The subscription of a completed session; `intent` has paid its first invoice.
@@ -75,7 +75,7 @@ def start_from_checkout(
     return start(call, subscription, how)
 
 
-def invoice_for_session(call: Call, session: Thing, intent: Thing) -> Thing:
+def invoice_of_session(call: Call, session: Thing, intent: Thing | None) -> Thing:
     """The paid invoice of a payment session with `invoice_creation`; its customer is required."""
     customer = call.require("customer", session["customer"])
     call.on_clock_of(customer)
@@ -99,7 +99,7 @@ def invoice_for_session(call: Call, session: Thing, intent: Thing) -> Thing:
     invoice["lines"] = lines.shown(invoice)
     drafting.store_draft(call, invoice, finalize_in=None)
     invoice = invoicing.finalize(call, invoice, intent)
-    if invoice["status"] == "open" and intent["status"] == "succeeded":
+    if intent is not None and invoice["status"] == "open" and intent["status"] == "succeeded":
         invoice = invoicing.mark_paid(call, invoice, intent["amount_received"])
     call.emit("invoice.sent", invoice)
     return invoice

@@ -69,6 +69,13 @@ def finalize_and_collect(call: Call, invoice: Thing) -> None:
             collecting.collect(call, invoice)
 
 
+def invoice_for_session(call: Call, session: Thing, intent: Thing | None) -> Thing:
+    """The invoice of a payment session with `invoice_creation`, see `for_checkout`."""
+    from stripe_emulator.billing.for_checkout import invoice_of_session
+
+    return invoice_of_session(call, session, intent)
+
+
 def mark_paid(call: Call, invoice: Thing, amount: int, *, out_of_band: bool = False) -> Thing:
     """Paid with `amount` (minor units), or somewhere else; whoever waits for it is told."""
     from stripe_emulator.billing import standing

@@ -57,6 +57,15 @@ def create(call: Call, given: dict[str, Any]) -> Thing:
     return start(call, subscription, how)
 
 
+def start_from_checkout(
+    call: Call, session: Thing, customer: Thing, method: Thing | None, intent: Thing | None
+) -> Thing:
+    """The subscription of a completed session, see `for_checkout`."""
+    from stripe_emulator.billing.for_checkout import start_from_session
+
+    return start_from_session(call, session, customer, method, intent)
+
+
 def start(call: Call, subscription: Thing, how: Start) -> Thing:
     """Store a new subscription with its first invoice; as it is stored in the end."""
     invoice = first_invoice(call, subscription, how)
