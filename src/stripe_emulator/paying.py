@@ -34,6 +34,7 @@ __all__ = [  # What the pages need of the packages below, at one door.
     "Paid",
     "Refusal",
     "authenticate",
+    "intent_of",
     "page_of",
     "pay",
     "pay_by_card",
@@ -102,12 +103,22 @@ def authenticate(emulator: Emulator, session_id: str, intent_id: str, complete: 
     return _back(emulator, session_id)
 
 
+def intent_of(emulator: Emulator, session_id: str) -> str | None:
+    """The payment or setup intent that a buyer of this session was asked about, if any."""
+    with emulator.store.reading() as tx:
+        session = tx.get("checkout.session", session_id) or {}
+    setup = session.get("setup_intent") or session.get("_setup_intent")
+    found: str | None = session.get("payment_intent") or setup
+    return found
+
+
 def returned(emulator: Emulator, session_id: str) -> Outcome:
     """What came of it, for a buyer who comes back from their bank or wallet."""
     with emulator.store.reading() as tx:
         session = tx.get("checkout.session", session_id) or {}
         intent = tx.get("payment_intent", session.get("payment_intent") or "") or {}
-        setup = tx.get("setup_intent", session.get("setup_intent") or "") or {}
+        setup_id = session.get("setup_intent") or session.get("_setup_intent")
+        setup = tx.get("setup_intent", setup_id or "") or {}
     if session.get("status") == "complete":
         return _back(emulator, session_id)
     error = intent.get("last_payment_error") or setup.get("last_setup_error")

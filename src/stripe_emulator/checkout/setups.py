@@ -20,6 +20,7 @@ def new_setup(call: Call, session: Thing, customer: Thing | None) -> Thing:
         usage="off_session",
     )
     setup["_session"] = session["id"]
+    session["_setup_intent"] = setup["id"]
     call.tx.put(setup)
     call.emit("setup_intent.created", setup)
     return setup

@@ -1,14 +1,13 @@
-"""Which control calls there are, and those that pay, resend and forget."""
+"""Which control calls there are, and those that resend and forget."""
 
-from dataclasses import asdict
 from importlib.metadata import version
 
 from flask import Blueprint, Response, jsonify
 
-from stripe_emulator import dashboard, paying
+from stripe_emulator import dashboard
 from stripe_emulator.api import running
 from stripe_emulator.call import API_VERSION
-from stripe_emulator.control import faulting, keeping, listening, looking, timing
+from stripe_emulator.control import buying, faulting, keeping, listening, looking, timing
 from stripe_emulator.control.asking import Bad, body, only, refused
 
 
@@ -36,8 +35,10 @@ def blueprint() -> Blueprint:
         ("GET", "/_emulator/objects/<thing_id>", looking.one),
         ("GET", "/_emulator/events", looking.events),
         ("POST", "/_emulator/events/<event_id>/resend", _resend),
-        ("POST", "/_emulator/checkout/<session_id>/pay", _pay),
-        ("POST", "/_emulator/checkout/<session_id>/authenticate", _authenticate),
+        ("GET", "/_emulator/checkout/<session_id>", buying.see),
+        ("POST", "/_emulator/checkout/<session_id>/choose", buying.choose),
+        ("POST", "/_emulator/checkout/<session_id>/pay", buying.pay),
+        ("POST", "/_emulator/checkout/<session_id>/authenticate", buying.authenticate),
     ):
         pages.add_url_rule(path, f"{method} {path}".replace(".", "_"), view, methods=[method])
     pages.register_error_handler(Bad, lambda error: refused(str(error)))
@@ -61,34 +62,3 @@ def _resend(event_id: str) -> Response:
     if dashboard.event_detail(running(), event_id) is None:
         return refused("there is no such event", 404)
     return jsonify({"sent": dashboard.resend(running(), event_id, given.get("endpoint"))})
-
-
-def _pay(session_id: str) -> Response:
-    """Pay without a browser, the way the page does."""
-    given = body()
-    entry = paying.CardEntry(
-        number=str(given.get("card", "4242424242424242")),
-        exp_month=12,
-        exp_year=2040,
-        cvc=str(given.get("cvc", "123")),
-        email=str(given.get("email", "buyer@example.com")),
-        name=str(given.get("name", "Test Buyer")),
-        country=str(given.get("country", "US")),
-        postal_code=str(given.get("postal_code", "10001")),
-    )
-    if paying.page_of(running(), session_id) is None:
-        return refused("there is no such checkout session", 404)
-    return _outcome(paying.pay_by_card(running(), session_id, entry))
-
-
-def _authenticate(session_id: str) -> Response:
-    complete = body().get("complete", True) is True
-    page = paying.page_of(running(), session_id)
-    if page is None or not page.session.get("payment_intent"):
-        return refused("there is nothing to authenticate", 404)
-    intent = page.session["payment_intent"]
-    return _outcome(paying.authenticate(running(), session_id, intent, complete))
-
-
-def _outcome(outcome: paying.Outcome) -> Response:
-    return jsonify({"outcome": type(outcome).__name__.lower(), **asdict(outcome)})
