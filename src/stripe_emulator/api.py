@@ -131,7 +131,9 @@ def _answer(make: Callable[[_Request], Answer], called: str = "") -> Response:
     except Exception:
         log.exception("a bug of the emulator's in %s %s", request.method, _path())
         answer = _refusal(_BUG, request_id)
-    time.sleep(faults.delay_seconds)
+    if faults.delay_seconds:
+        # Not without: even a pause of nothing gives the processor away.
+        time.sleep(faults.delay_seconds)
     if faults.silence is not None:
         _note(emulator, came, None)
         return Response(HangUp(faults.silence.seconds))
@@ -186,7 +188,8 @@ def _in_transaction(each: Route, path: dict[str, str], came: _Request) -> Answer
         if each.method == "GET":
             return Answer(200, _rendered(each, call, _understood(each, call, came.raw)), came.id)
         answer = _changed(each, call, came)
-    emulator.woken.set()
+    if call.has_queued:
+        emulator.woken.set()
     return answer
 
 

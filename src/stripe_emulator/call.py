@@ -38,6 +38,8 @@ class Call:
     def __post_init__(self) -> None:
         # The emulator's own time, wherever the objects' clock stands: events and deliveries.
         self.wall = self.moment
+        # Whether there is something to deliver now.
+        self.has_queued = False
 
     def on_clock_of(self, owner: Thing | None) -> None:
         """From here on it is the time of the owner's test clock, if it has one ("Test clocks")."""
@@ -93,6 +95,7 @@ class Call:
 
     def deliver(self, event: Thing, endpoint: Thing) -> None:
         """Send an event to an endpoint, as the faults allow."""
+        self.has_queued = True
         queue(self.tx, self.wall, event, endpoint)
 
     def _listeners(self, kind: str) -> list[Thing]:
