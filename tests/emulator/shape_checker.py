@@ -24,6 +24,7 @@ _NOT_SHOWN = frozenset({"OBJECT_NAME", "deleted"})
 _MAY_BE_MISSING = {
     "Product": "default_price statement_descriptor tax_code unit_label",
     "Price": "currency_options tiers",
+    "Plan": "tiers",
     "Customer": "address business_name cash_balance currency customer_account delinquent discount "
     "individual_name invoice_credit_balance invoice_prefix name next_invoice_sequence phone "
     "preferred_locales sources subscriptions tax tax_exempt tax_ids test_clock",

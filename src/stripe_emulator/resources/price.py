@@ -36,7 +36,8 @@ def new_price(call: Call, given: dict[str, Any], where: str = "") -> Thing:
     recurring = _recurring(given, where)
     _take_lookup_key(call, given)
     price: Thing = {
-        "id": ids.new("price"),
+        # A plan may be given one of its own.
+        "id": given.get("id") or ids.new("price"),
         "object": "price",
         "active": given.get("active", True),
         "created": call.now,
