@@ -28,6 +28,7 @@ pages_blueprint = Blueprint(
 )
 
 _PAY = "/c/pay/<session_id>"
+_RECOVER = "/c/recover/<session_id>/<secret>"
 _AUTHENTICATE = "/c/authenticate/<intent_id>"
 
 for _method, _address, _view in (
@@ -35,6 +36,8 @@ for _method, _address, _view in (
     ("POST", _PAY, checkout.pay),
     ("GET", f"{_PAY}/style.css", checkout.style),
     ("GET", f"{_PAY}/return", checkout.returned),
+    ("GET", _RECOVER, checkout.recovery),
+    ("POST", _RECOVER, checkout.recover),
     ("GET", _AUTHENTICATE, challenge.show),
     ("POST", _AUTHENTICATE, challenge.answer),
     ("GET", "/", desk.home),

@@ -1,6 +1,5 @@
 """The hosted page: shows what is to be paid, takes what the buyer enters, says what came of it."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from flask import Response, abort, current_app, jsonify, make_response, redirect, request, url_for
@@ -59,6 +58,18 @@ def style(session_id: str) -> Response:
     return guard.limit(response)
 
 
+def recovery(session_id: str, secret: str) -> Response:
+    """GET: the link of an expired session; sends its one button by itself where scripts run."""
+    return closed_page.ask_again(find(session_id), secret)
+
+
+def recover(session_id: str, secret: str) -> Response:
+    """POST: on with a new session like the expired one."""
+    guard.require_token(f"recover {session_id}")
+    address = paying.recover(emulator(), session_id, secret)
+    return go_to(address) if address else closed_page.answer(find(session_id))
+
+
 def emulator() -> Emulator:
     running: Emulator = current_app.extensions["stripe_emulator"]
     return running
@@ -71,9 +82,7 @@ def today() -> date:
 def find(session_id: str) -> CheckoutPage:
     """The session's page, or 404."""
     found = paying.page_of(emulator(), session_id)
-    if found is None:
-        abort(404)
-    return found if found.email else replace(found, email=_known_email(found))
+    return found if found is not None else abort(404)
 
 
 def returned(session_id: str) -> Response:
@@ -91,15 +100,6 @@ def back(outcome: Outcome, session_id: str) -> Response:
         field = next(iter(told.problems), "")
         remembered.tell(response, session_id, told.problems.get(field) or told.notice, field)
     return response
-
-
-def _known_email(shown: CheckoutPage) -> str | None:
-    email: str | None = shown.session.get("customer_email")
-    customer_id = shown.session.get("customer")
-    if email is None and customer_id is not None:
-        with emulator().store.reading() as tx:
-            email = (tx.get("customer", customer_id) or {}).get("email")
-    return email
 
 
 def go_to(address: str) -> Response:
@@ -152,7 +152,7 @@ def _address_after(outcome: Outcome, shown: CheckoutPage) -> str:
         case Paid(return_url=address):
             return _onward(shown, address)
         case Challenge(url=url):
-            return url
+            return embedding.inside(shown, url)
         case _:
             return _here(shown)
 

@@ -14,7 +14,7 @@ from stripe_emulator.pages.ways import way
 def answer(shown: CheckoutPage) -> Response:
     """Complete, on its way, waiting for a voucher to be paid, or expired."""
     cancel = shown.session.get("cancel_url")
-    address = shown.success_url or shown.session.get("return_url")
+    address = shown.success_url
     return page(
         "closed.html",
         framed=embedding.is_embedded(shown),
@@ -24,8 +24,15 @@ def answer(shown: CheckoutPage) -> Response:
         onward=order_page.link(address) if shown.status == "complete" else None,
         recover=order_page.link(shown.recovery_url),
         back=guard.origin(cancel) or guard.origin(address),
-        redirects=shown.session.get("redirect_on_completion", "always") != "never",
     )
+
+
+def ask_again(shown: CheckoutPage, secret: str) -> Response:
+    """The page behind a recovery link: one button, on to the same order once more."""
+    alive = shown.recovery_url is not None and shown.recovery_url.endswith(f"/{secret}")
+    if not alive:
+        return answer(shown)
+    return page("recovery.html", secret=secret, **order_page.words_for(shown))
 
 
 def _kind(shown: CheckoutPage) -> str:

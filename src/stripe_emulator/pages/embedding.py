@@ -1,5 +1,7 @@
 """The hosted page inside a page of the shop: who may show it, and whom it tells."""
 
+from urllib.parse import urlencode
+
 from flask import request
 
 from stripe_emulator.checkout.showing import CheckoutPage
@@ -19,3 +21,11 @@ def parent_of(shown: CheckoutPage) -> str | None:
     given = request.args.get(PARENT) or request.form.get(PARENT)
     near = is_embedded(shown) and guard.is_near(given)
     return guard.origin(given) if near else None
+
+
+def inside(shown: CheckoutPage, address: str) -> str:
+    """The address of another page of ours that is to know what is around it."""
+    parent = parent_of(shown)
+    if parent is None:
+        return address
+    return f"{address}{'&' if '?' in address else '?'}{urlencode({PARENT: parent})}"

@@ -9,8 +9,8 @@ from flask import Response, abort, current_app, request
 from flask.sansio.blueprints import BlueprintSetupState
 
 KEY = "stripe_emulator_pages_key"
-# The longest honest form has seven short fields.
-LARGEST_FORM = 16 * 1024
+# The longest honest form: a hundred quantities, two addresses, a few fields of the shop's own.
+LARGEST_FORM = 32 * 1024
 # A name on the internet that points to 127.0.0.1 must not read or use these pages.
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 # Who may show our pages inside its own. A policy cannot name [::1]; http also means https here.

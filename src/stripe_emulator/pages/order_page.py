@@ -72,8 +72,10 @@ class Wrong:
         return bool(self.problems or self.notice)
 
 
-def language_of(shown: CheckoutPage) -> Language:
-    return languages.chosen(shown.session.get("locale"), request.accept_languages)
+def language_of(shown: CheckoutPage | None) -> Language:
+    """The session's language; without a session, the browser's."""
+    wanted = shown.session.get("locale") if shown else None
+    return languages.chosen(wanted, request.accept_languages)
 
 
 def shop_of(shown: CheckoutPage) -> str:

@@ -313,6 +313,33 @@ WORDS = {
         "Bestätigen lässt die Zahlung weitergehen. Ablehnen wirkt wie ein falscher Code: zurück "
         "zur Zahlungsseite, wo man eine andere Karte versuchen kann."
     ),
+    "challenge.wallet.title": "Testseite von {way}",
+    "challenge.wallet.heading": "Zahlung genehmigen",
+    "challenge.wallet.about": (
+        "Diese Seite steht für die von {way}, wo man sich jetzt anmelden und zustimmen würde."
+    ),
+    "challenge.wallet.complete": "Genehmigen",
+    "challenge.wallet.fail": "Nicht genehmigen",
+    "challenge.wallet.advice": (
+        "Genehmigen lässt die Zahlung weitergehen. Nicht genehmigen wirkt, wie wenn jemand "
+        "umkehrt: Eine andere Zahlungsmethode lässt sich versuchen."
+    ),
+    "voucher.title": "Test-Zahlschein von {way}",
+    "voucher.heading": "{amount} bezahlen",
+    "voucher.complete": "Zahlschein bezahlen",
+    "voucher.fail": "Ablaufen lassen",
+    "voucher.advice": (
+        "Mit diesen Nummern geht man in einen Laden oder zur Bank. Die Knöpfe stehen dafür: "
+        "Der Händler erfährt es sofort."
+    ),
+    "answered.done": "Vielen Dank",
+    "answered.not": "Das hat nicht geklappt",
+    "answered.processing": "Die Zahlung ist unterwegs.",
+    "answered.told": "{shop} weiß Bescheid. Sie können diese Seite schließen.",
+    "answered.nothing": (
+        "Hier gibt es nichts zu beantworten. Gehen Sie zurück zu {shop}, um es noch einmal "
+        "oder anders zu versuchen."
+    ),
     # ---- die Liste der Testnummern
     "samples.title": "Testkarten",
     "samples.title.all": "Testkarten und Testkonten",

@@ -303,6 +303,32 @@ WORDS = {
         "Complete lets the payment go on. Fail does what a wrong code does: back to the checkout, "
         "where another card can be tried."
     ),
+    "challenge.wallet.title": "{way} test page",
+    "challenge.wallet.heading": "Approve the payment",
+    "challenge.wallet.about": (
+        "This page stands in for the one of {way}, where a buyer would now sign in and agree."
+    ),
+    "challenge.wallet.complete": "Approve",
+    "challenge.wallet.fail": "Decline",
+    "challenge.wallet.advice": (
+        "Approve lets the payment go on. Decline does what a buyer does who turns back: "
+        "another way to pay can be tried."
+    ),
+    "voucher.title": "{way} test voucher",
+    "voucher.heading": "Pay {amount}",
+    "voucher.complete": "Pay the voucher",
+    "voucher.fail": "Let it run out",
+    "voucher.advice": (
+        "A buyer takes these numbers to a shop or a bank. The buttons stand in for that: the "
+        "shop is told at once."
+    ),
+    "answered.done": "Thank you",
+    "answered.not": "That did not work",
+    "answered.processing": "The payment is on its way.",
+    "answered.told": "{shop} has been told. You can close this page.",
+    "answered.nothing": (
+        "There is nothing to answer here. Go back to {shop} to try again or pay in another way."
+    ),
     # ---- the list of test numbers
     "samples.title": "Test cards",
     "samples.title.all": "Test cards and accounts",
