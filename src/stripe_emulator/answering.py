@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from stripe_emulator import attempting, paying
+from stripe_emulator import attempting, paying, setting_up
 from stripe_emulator.call import Call
 from stripe_emulator.emulator import Emulator
 from stripe_emulator.methods import Kind, kind_of
@@ -67,8 +67,8 @@ def give(emulator: Emulator, intent_id: str, *, approved: bool) -> paying.Outcom
         intent = _intent(call.tx, intent_id)
         if intent is None or intent["status"] != "requires_action":
             return None
-        is_voucher = attempting.is_on_its_way(intent)
-        session = None if is_voucher else paying.session_of(call.tx, intent_id)
+        alone = attempting.is_on_its_way(intent) or intent["object"] == "setup_intent"
+        session = None if alone else paying.session_of(call.tx, intent_id)
         if session is None:
             _give(call, intent, approved=approved)
             return None
@@ -76,7 +76,9 @@ def give(emulator: Emulator, intent_id: str, *, approved: bool) -> paying.Outcom
 
 
 def _give(call: Call, intent: Thing, *, approved: bool) -> None:
-    if attempting.is_on_its_way(intent):
+    if intent["object"] == "setup_intent":
+        setting_up.answer_setup(call, intent, approved=approved)
+    elif attempting.is_on_its_way(intent):
         attempting.settle(call, intent, succeed=approved)
     else:
         attempting.answer(call, intent, approved=approved)

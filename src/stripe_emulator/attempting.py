@@ -3,7 +3,7 @@
 Whoever confirms an intent comes through here: the API, the hosted page, invoices, Stripe.js.
 """
 
-from stripe_emulator import charging, watching
+from stripe_emulator import charging, ids, watching
 from stripe_emulator.call import Call
 from stripe_emulator.cards import AUTHENTICATION_REQUIRED, PROCESSING, Card, Decline, ThreeDSecure
 from stripe_emulator.methods import Flow, Kind, kind_of
@@ -35,7 +35,9 @@ def attempt(
     `announce`: the intent is new, and `payment_intent.created` is emitted in its usual place.
     """
     before, as_created = intent["status"], dict(intent)
-    intent.update(_method=method["id"], _return_url=return_url, _three_d_secure=None)
+    if (intent.get("_three_d_secure") or {}).get("method") != method["id"]:
+        intent["_three_d_secure"] = None
+    intent.update(_method=method["id"], _return_url=return_url)
     late = announce and _pays_at_once(intent, method, off_session=off_session)
     if announce and not late:
         call.tx.put(intent)
@@ -65,9 +67,18 @@ def answer(call: Call, intent: Thing, *, approved: bool) -> Decline | None:
         _succeed(call, intent, method)
     else:
         intent["_three_d_secure"] = _authenticated(method, "challenge", "authenticated")
-        refusal = _charge_card(call, intent, method)
+        refusal = _go_on(call, intent, method)
     watching.tell(call, intent, before)
     return refusal
+
+
+def _go_on(call: Call, intent: Thing, method: Thing) -> Decline | None:
+    """Charge the card, unless the shop wants to confirm once more by itself."""
+    if intent["confirmation_method"] == "automatic":
+        return _charge_card(call, intent, method)
+    intent.update(status="requires_confirmation", next_action=None)
+    call.tx.put(intent)
+    return None
 
 
 def settle(
@@ -100,28 +111,37 @@ def is_on_its_way(intent: Thing) -> bool:
 
 
 def _pays_at_once(intent: Thing, method: Thing, *, off_session: bool) -> bool:
-    if method["type"] != "card" or intent["capture_method"] == "manual":
+    if method["type"] != "card" or charging.is_held(intent, method):
         return False
-    card = card_of(method)
-    asks = _asks(card, intent, set_up=bool(method.get("_set_up")), off_session=off_session)
-    return not asks and card.decline is None
+    return not _asks(intent, method, off_session=off_session) and card_of(method).decline is None
 
 
 def _by_card(call: Call, intent: Thing, method: Thing, off_session: bool) -> Decline | None:
     card = card_of(method)
-    if not _asks(card, intent, set_up=bool(method.get("_set_up")), off_session=off_session):
+    if not _asks(intent, method, off_session=off_session):
         _note_quiet_authentication(intent, method, card)
-        broken = card.three_d_secure is ThreeDSecure.BROKEN and _is_forced(intent)
+        broken = card.three_d_secure is ThreeDSecure.BROKEN and is_forced(intent)
         return _charge_card(call, intent, method, PROCESSING if broken else None)
-    if off_session:
+    if off_session or intent.get("_fails_if_asked"):
         charging.decline(call, intent, method, AUTHENTICATION_REQUIRED)
         return AUTHENTICATION_REQUIRED
-    charging.ask(call, intent, method, _page(call, intent))
+    charging.ask(call, intent, method, page_of(call, intent))
     return None
 
 
-def _asks(card: Card, intent: Thing, *, set_up: bool, off_session: bool) -> bool:
-    """Whether the holder has to authenticate ("3D Secure authentication", test cards)."""
+def _asks(intent: Thing, method: Thing, *, off_session: bool) -> bool:
+    """Whether the holder has to authenticate now."""
+    if intent.get("_three_d_secure"):
+        return False
+    set_up = bool(method.get("_set_up"))
+    return asks(card_of(method), set_up=set_up, off_session=off_session, forced=is_forced(intent))
+
+
+def asks(card: Card, *, set_up: bool, off_session: bool, forced: bool) -> bool:
+    """Whether a card's holder has to authenticate ("3D Secure authentication", test cards).
+
+    `set_up`: for later payments without its holder. `forced`: the shop wants it.
+    """
     match card.three_d_secure:
         case ThreeDSecure.REQUIRED:
             return True
@@ -130,19 +150,21 @@ def _asks(card: Card, intent: Thing, *, set_up: bool, off_session: bool) -> bool
         case ThreeDSecure.ALREADY_SET_UP:
             return not off_session
         case ThreeDSecure.OPTIONAL:
-            return _is_forced(intent) and not off_session
+            return forced and not off_session
     return False
 
 
-def _is_forced(intent: Thing) -> bool:
+def is_forced(intent: Thing) -> bool:
     options = (intent.get("payment_method_options") or {}).get("card") or {}
     return options.get("request_three_d_secure") in ("any", "challenge")
 
 
 def _note_quiet_authentication(intent: Thing, method: Thing, card: Card) -> None:
+    if intent["_three_d_secure"]:
+        return
     if card.three_d_secure is ThreeDSecure.FRICTIONLESS:
         intent["_three_d_secure"] = _authenticated(method, "frictionless", "authenticated")
-    elif _is_forced(intent) and card.brand != "amex":
+    elif is_forced(intent) and card.brand != "amex":
         intent["_three_d_secure"] = _authenticated(method, "frictionless", "attempt_acknowledged")
 
 
@@ -185,10 +207,13 @@ def _by_voucher(call: Call, intent: Thing, method: Thing, _off_session: bool) ->
 
 
 def _by_redirect(call: Call, intent: Thing, method: Thing, off_session: bool) -> Decline | None:
-    if off_session and method.get("_set_up"):
+    if not off_session:
+        charging.ask(call, intent, method, page_of(call, intent))
+    elif method.get("_set_up"):
         _succeed(call, intent, method)
     else:
-        charging.ask(call, intent, method, _page(call, intent))
+        charging.decline(call, intent, method, AUTHENTICATION_REQUIRED)
+        return AUTHENTICATION_REQUIRED
     return None
 
 
@@ -200,13 +225,16 @@ _FLOWS = {
 }
 
 
-def _page(call: Call, intent: Thing) -> Thing:
+def page_of(call: Call, intent: Thing) -> Thing:
+    """`next_action`: the page where the holder of an intent's method answers."""
+    url = f"{call.base_url}/c/authenticate/{intent['id']}"
+    if intent.get("_by_sdk") and not intent["_return_url"]:
+        # Stripe.js follows this by itself (`handleNextAction`).
+        sdk = {"source": ids.new("src"), "stripe_js": url, "type": "three_d_secure_redirect"}
+        return {"type": "use_stripe_sdk", "use_stripe_sdk": sdk}
     return {
         "type": "redirect_to_url",
-        "redirect_to_url": {
-            "return_url": intent["_return_url"],
-            "url": f"{call.base_url}/c/authenticate/{intent['id']}",
-        },
+        "redirect_to_url": {"return_url": intent["_return_url"], "url": url},
     }
 
 
@@ -217,8 +245,12 @@ def _succeed(call: Call, intent: Thing, method: Thing, charge: Thing | None = No
 
 def _keep(call: Call, intent: Thing, method: Thing) -> None:
     """With `setup_future_usage` the customer can be charged again without being asked."""
-    usage = intent.get("setup_future_usage")
-    if not usage:
+    options = (intent.get("payment_method_options") or {}).get(method["type"]) or {}
+    usage = options.get("setup_future_usage") or intent.get("setup_future_usage")
+    if usage not in ("off_session", "on_session"):
+        # A method that is no customer's is used once.
+        method["_used_up"] = method["customer"] is None
+        call.tx.put(method)
         return
     if usage == "off_session":
         method["_set_up"] = True

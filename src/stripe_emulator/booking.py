@@ -17,27 +17,22 @@ _CATEGORIES = {
 }
 
 
-def book_charge(call: Call, charge: Thing) -> None:
-    """The balance transaction of a captured charge."""
-    amount = charge["amount_captured"]
-    is_card = charge["payment_method_details"]["type"] == "card"
+def book_charge(call: Call, charge: Thing, amount: int | None = None) -> None:
+    """The balance transaction of a captured charge, or of a captured `amount` of it."""
+    amount = charge["amount_captured"] if amount is None else amount
+    kind = charge["payment_method_details"]["type"]
     card = by_number(charge.get("_number", ""))
     txn = book(
         call,
-        kind="charge" if is_card else "payment",
+        kind="charge" if kind == "card" else "payment",
         amount=amount,
         currency=charge["currency"],
         source=charge["id"],
-        fee_minor=fee_of(charge),
+        fee_minor=(named(kind) or CARD).fee.of(amount),
         available=card is not None and card.bypasses_pending,
+        description=charge["description"],
     )
     charge["balance_transaction"] = txn["id"]
-
-
-def fee_of(charge: Thing) -> int:
-    """What Stripe takes of a captured charge, by its kind of payment method."""
-    kind = named(charge["payment_method_details"]["type"]) or CARD
-    return kind.fee.of(charge["amount_captured"])
 
 
 def book(  # noqa: PLR0913 - a row of a ledger has so many columns

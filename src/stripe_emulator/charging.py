@@ -52,7 +52,7 @@ def new_intent(call: Call, amount: int, currency: str, **more: Any) -> Thing:
 
 def succeed(call: Call, intent: Thing, method: Thing, charge: Thing | None = None) -> Thing:
     """Charge the method, or let its pending `charge` come true; returns the charge."""
-    hold = intent["capture_method"] == "manual"
+    hold = is_held(intent, method)
     charge = charge or new_charge(call, intent, method)
     charge.update(
         amount_captured=0 if hold else intent["amount"],
@@ -84,14 +84,28 @@ def succeed(call: Call, intent: Thing, method: Thing, charge: Thing | None = Non
     return charge
 
 
+def is_held(intent: Thing, method: Thing) -> bool:
+    """Whether the amount is to be captured later, of all methods or of this one's kind."""
+    options = (intent.get("payment_method_options") or {}).get(method["type"]) or {}
+    return "manual" in (intent["capture_method"], options.get("capture_method"))
+
+
 def _hold(call: Call, intent: Thing, charge: Thing) -> None:
     details = charge["payment_method_details"]
     kind = methods.named(details["type"]) or methods.CARD
     until = call.now + kind.hold_seconds
     if kind is methods.CARD:
         details["card"]["capture_before"] = until
+        in_parts = "available" if captures_in_parts(intent) else "unavailable"
+        details["card"]["multicapture"] = {"status": in_parts}
     intent.update(status="requires_capture", amount_capturable=intent["amount"])
     call.at(until, "lapse_authorisation", intent_id=intent["id"])
+
+
+def captures_in_parts(intent: Thing) -> bool:
+    """Whether several captures were asked for ("Capture a payment multiple times")."""
+    options = (intent.get("payment_method_options") or {}).get("card") or {}
+    return bool(options.get("request_multicapture") == "if_available")
 
 
 def decline(
@@ -188,23 +202,40 @@ def cancel(call: Call, intent: Thing, reason: str | None) -> None:
     watching.tell(call, intent, before)
 
 
-def capture(call: Call, intent: Thing, amount: int) -> None:
-    """Take an authorised amount; what is not taken is released."""
+def capture(call: Call, intent: Thing, amount: int, *, final: bool = True) -> None:
+    """Take an authorised amount; what is not taken is released, if this is the `final` time."""
     before = intent["status"]
     charge = call.require("charge", intent["latest_charge"])
-    charge.update(
-        captured=True,
-        amount_captured=amount,
+    done = final or amount == intent["amount_capturable"]
+    taken = charge["amount_captured"] + amount
+    charge.update(captured=True, amount_captured=taken)
+    if done:
         # Stripe shows the released part as refunded.
-        amount_refunded=charge["amount"] - amount,
+        charge["amount_refunded"] = charge["amount"] - taken
+    intent.update(
+        amount_received=taken,
+        amount_capturable=0 if done else intent["amount_capturable"] - amount,
+        status="succeeded" if done else before,
     )
-    book_charge(call, charge)
-    intent.update(status="succeeded", amount_received=amount, amount_capturable=0)
+    book_charge(call, charge, amount)
     call.tx.put(charge)
     call.tx.put(intent)
     call.emit("charge.captured", charge)
-    call.emit("payment_intent.succeeded", intent)
+    happened = "succeeded" if done else "amount_capturable_updated"
+    call.emit(f"payment_intent.{happened}", intent)
     watching.tell(call, intent, before)
+
+
+def raise_hold(call: Call, intent: Thing, amount: int) -> None:
+    """Authorise more than before."""
+    charge = call.require("charge", intent["latest_charge"])
+    before = {"amount": charge["amount"]}
+    charge["amount"] = charge["payment_method_details"]["card"]["amount_authorized"] = amount
+    intent.update(amount=amount, amount_capturable=amount)
+    call.tx.put(charge)
+    call.tx.put(intent)
+    call.emit("charge.updated", charge, before)
+    call.emit("payment_intent.amount_capturable_updated", intent)
 
 
 @task("lapse_authorisation")

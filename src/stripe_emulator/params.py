@@ -56,7 +56,22 @@ def _hints(typed: Any) -> dict[str, Any]:
     # The SDK imports some names for type checkers alone.
     names = {**vars(typing), "StripeContext": object, "UntypedStripeObject": dict}
     found = typing.get_type_hints(typed, localns=names)
+    if typed.__name__.endswith("PaymentMethodData") and "type" in found:
+        found.update(_card_too(found["type"]))
     return {name: hint for name, hint in found.items() if name not in _OPTIONS}
+
+
+def _card_too(kinds: Any) -> dict[str, Any]:
+    """Stripe.js and older apps describe cards here, which the SDK's types leave out."""
+    from stripe.params import PaymentMethodCreateParams
+
+    words = next(
+        each for each in (kinds, *typing.get_args(kinds)) if typing.get_origin(each) is Literal
+    )
+    return {
+        "type": Literal[(*typing.get_args(words), "card")],
+        "card": _hints(PaymentMethodCreateParams)["card"],
+    }
 
 
 @cache

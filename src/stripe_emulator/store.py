@@ -46,8 +46,8 @@ CREATE INDEX IF NOT EXISTS attempts_by_delivery ON attempts (delivery);
 # further entry is paid for by every call that writes.
 _KEYS = (
     *("payment_intent", "customer", "charge", "product", "subscription", "invoice"),
-    *("test_clock", "lookup_key", "payment_link", "_coupon", "_email", "_typed"),
-    *("_subscription", "_price"),
+    *("test_clock", "lookup_key", "payment_link", "setup_intent", "source"),
+    *("_coupon", "_email", "_typed", "_subscription", "_price", "_payout", "_legacy_owner"),
 )
 _INDEX = """
 CREATE INDEX IF NOT EXISTS objects_by_{key} ON objects (kind, json_extract(body, '$.{key}'))

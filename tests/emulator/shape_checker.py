@@ -37,6 +37,14 @@ _MAY_BE_MISSING = {
     "Coupon": "applies_to currency_options",
     "Refund": "description destination_details failure_balance_transaction failure_reason "
     "instructions_email next_action pending_reason presentment_details",
+    "SetupIntent": "attach_to_self",
+    "Token": "bank_account card",
+    "Card": "account available_payout_methods currency customer default_for_currency description "
+    "dynamic_last4 iin issuer metadata networks status",
+    "Mandate": "multi_use on_behalf_of single_use",
+    "SetupAttempt": "attach_to_self",
+    "Dispute": "network_reason_code payment_method_details",
+    "File": "links",
     "Balance": "connect_reserved instant_available issuing refund_and_dispute_prefunding",
     "Event": "account context reason",
     "WebhookEndpoint": "secret",

@@ -5,10 +5,9 @@ from typing import Any
 import pytest
 import stripe
 
-from stripe_emulator import travelling
-from stripe_emulator.server import Running
 from tests.emulator.buying import history
 from tests.emulator.shape_checker import must_be_whole
+from tests.emulator.waiting import later
 
 MAIL = "buyer@example.com"
 SEPA_GOOD, SEPA_BAD = "AT611904300234573201", "AT861904300235473202"
@@ -56,10 +55,6 @@ def paid_with(client: stripe.StripeClient, kind: str, email: str = MAIL, **detai
             "return_url": "http://127.0.0.1:9/back",
         }
     )
-
-
-def later(emulator: Running, seconds: float) -> None:
-    travelling.travel(emulator.emulator, emulator.emulator.clock.precise() + seconds)
 
 
 @pytest.mark.parametrize("kind", DEBITS)

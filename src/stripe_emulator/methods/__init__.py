@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from stripe_emulator.methods.boleto import BOLETO
-from stripe_emulator.methods.card import CARD
+from stripe_emulator.methods.card import CARD, check_cvc
 from stripe_emulator.methods.kind import Flow, Kind
 from stripe_emulator.methods.konbini import KONBINI
 from stripe_emulator.methods.multibanco import MULTIBANCO
@@ -22,7 +22,19 @@ from stripe_emulator.methods.wallets import (
 )
 from stripe_emulator.store import Thing
 
-__all__ = ["ALL", "CARD", "Flow", "Kind", "eligible", "kind_of", "named", "of_intent"]
+__all__ = [
+    "ALL",
+    "CARD",
+    "US_BANK_ACCOUNT",
+    "Flow",
+    "Kind",
+    "check_cvc",
+    "eligible",
+    "kind_of",
+    "named",
+    "of_intent",
+    "of_setup",
+]
 
 # In the order in which a page offers them.
 ALL = (
@@ -81,3 +93,20 @@ def of_intent(intent: Thing) -> list[str]:
         held=intent.get("capture_method") == "manual",
         saved=bool(intent.get("setup_future_usage")),
     )
+
+
+def of_setup(setup: Thing) -> list[str]:
+    """What `payment_method_types` of a setup intent shows: whatever can be saved."""
+    automatic: dict[str, Any] = setup.get("automatic_payment_methods") or {}
+    redirects = automatic.get("allow_redirects", "always") == "always"
+    return [
+        each.name
+        for each in ALL
+        if each.can_be_saved
+        and (
+            not setup["allowed_payment_method_types"]
+            or each.name in setup["allowed_payment_method_types"]
+        )
+        and each.name not in (setup["excluded_payment_method_types"] or ())
+        and (redirects or each.flow is not Flow.REDIRECT)
+    ]

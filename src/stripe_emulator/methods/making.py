@@ -46,11 +46,18 @@ def new_method(
 
 
 def new_card_method(
-    call: "Call", *, number: str, exp_month: int, exp_year: int, billing_details: Thing
+    call: "Call",
+    *,
+    number: str,
+    exp_month: int,
+    exp_year: int,
+    billing_details: Thing,
+    method_id: str | None = None,
 ) -> Thing:
     """A stored payment method for a card that was looked at before, test card or not."""
     shown = card.shown(number, exp_month, exp_year)
-    return _stored(call, "card", shown, {"_number": number}, billing_details)
+    private = {"_number": number, **({"id": method_id} if method_id else {})}
+    return _stored(call, "card", shown, private, billing_details)
 
 
 def _stored(
@@ -129,15 +136,10 @@ def attach_to(call: "Call", method: Thing, customer: Thing) -> None:
             "The payment method you provided has already been attached to a customer.",
             param="customer",
         )
-    if method.get("_used_up"):
-        raise invalid(
-            "This PaymentMethod was previously used without being attached to a Customer or was "
-            "detached from a Customer, and may not be used again."
-        )
     if not methods.kind_of(method).can_be_saved:
         raise invalid(f"A payment method of type {method['type']} cannot be saved.")
     _refuse_declined(method)
-    method["customer"] = customer["id"]
+    method.update(customer=customer["id"], _used_up=False)
     call.tx.put(method)
     call.emit("payment_method.attached", method)
 

@@ -1,16 +1,28 @@
-"""Payment intents ("The PaymentIntent object")."""
+"""Payment intents ("The PaymentIntent object"): made, changed, read."""
 
 from typing import Any
 
-from stripe_emulator import address, attempting, charging, listing
+from stripe_emulator import address, charging, listing, methods
 from stripe_emulator.api import route
 from stripe_emulator.call import Call
-from stripe_emulator.errors import StripeFault, invalid, not_here_yet
+from stripe_emulator.errors import invalid
 from stripe_emulator.metadata import merged
 from stripe_emulator.money import check_amount, currency_code
 from stripe_emulator.resources.editing import only, update
-from stripe_emulator.resources.payment_method import resolve
-from stripe_emulator.shapes import complete, may_be_missing
+from stripe_emulator.resources.intent_method import (
+    WAYS,
+    given_method,
+    must_be,
+    only_when_confirming,
+    wrong_state,
+)
+from stripe_emulator.resources.payment_intent_steps import (
+    CONFIRMABLE,
+    HOW_TO_CONFIRM,
+    belongs_to_session,
+    confirm_now,
+)
+from stripe_emulator.shapes import may_be_missing
 from stripe_emulator.store import Thing
 
 may_be_missing(
@@ -18,27 +30,38 @@ may_be_missing(
     "amount_details payment_details presentment_details transfer_data hooks advice_code",
 )
 
-_CONFIRMABLE = ("requires_payment_method", "requires_confirmation")
-_CANCELABLE = (*_CONFIRMABLE, "requires_action", "requires_capture", "processing")
+_PLAIN = (
+    *("capture_method", "confirmation_method", "description", "receipt_email", "shipping"),
+    *("setup_future_usage", "statement_descriptor", "statement_descriptor_suffix"),
+    *("transfer_group", "allowed_payment_method_types", "excluded_payment_method_types"),
+)
 _CREATE = frozenset(
     {
-        *("amount", "currency", "automatic_payment_methods", "capture_method", "confirm"),
-        *("customer", "description", "metadata", "payment_method", "receipt_email", "return_url"),
-        *("setup_future_usage", "shipping", "statement_descriptor", "off_session"),
-        *("statement_descriptor_suffix", "transfer_group", "allowed_payment_method_types"),
-        *("error_on_requires_action", "use_stripe_sdk"),
+        *("amount", "currency", "automatic_payment_methods", "confirm", "customer", "metadata"),
+        *("payment_method_options", "radar_options"),
+        *_PLAIN,
+        *WAYS,
+        *HOW_TO_CONFIRM,
     }
 )
-# return_url, use_stripe_sdk: a card asks on our own page, whatever they say.
-_CONFIRM = ("payment_method", "return_url", "off_session", "error_on_requires_action",
-            "use_stripe_sdk")  # fmt: skip
-_UPDATE = ("description", "metadata", "receipt_email", "shipping", "statement_descriptor")
+_UPDATE = (
+    *("description", "metadata", "receipt_email", "shipping", "statement_descriptor"),
+    *("statement_descriptor_suffix", "transfer_group", "setup_future_usage", "capture_method"),
+    *("allowed_payment_method_types", "excluded_payment_method_types"),
+)
+# Once money is on its way these can no longer be changed.
+_EARLY = (
+    *("amount", "currency", "customer", "payment_method_options", "setup_future_usage"),
+    *("capture_method", "allowed_payment_method_types", "excluded_payment_method_types", *WAYS),
+)
+_LONGEST_DESCRIPTOR = 22
 
 
 @route("POST", "/v1/payment_intents", "PaymentIntentCreateParams")
 def create(call: Call) -> Thing:
     given = call.params
     only(call, _CREATE, "payment intents")
+    only_when_confirming(call, HOW_TO_CONFIRM)
     _make_whole(given)
     currency = currency_code(given["currency"], "currency")
     check_amount(given["amount"], currency)
@@ -48,24 +71,24 @@ def create(call: Call) -> Thing:
         call,
         given["amount"],
         currency,
-        **{
-            name: given.get(name)
-            for name in (
-                *("capture_method", "customer", "description", "receipt_email", "shipping"),
-                *("setup_future_usage", "statement_descriptor", "statement_descriptor_suffix"),
-                *("transfer_group", "allowed_payment_method_types"),
-            )
+        customer=given.get("customer") or None,
+        automatic_payment_methods={
+            "allow_redirects": "always",
+            "enabled": True,
+            **given.get("automatic_payment_methods", {}),
         },
+        **{name: given.get(name) or None for name in _PLAIN},
     )
     intent["metadata"] = merged(None, given.get("metadata"))
-    intent["automatic_payment_methods"].update(given.get("automatic_payment_methods", {}))
+    _set_options(intent, given)
+    _must_be_payable(intent)
+    method = given_method(call, intent)
     call.tx.put(intent)
     call.emit("payment_intent.created", intent)
-    if given.get("payment_method"):
-        intent["payment_method"] = resolve(call, given["payment_method"])["id"]
-        intent["status"] = "requires_confirmation"
+    if method is not None:
+        intent.update(payment_method=method["id"], status="requires_confirmation")
         call.tx.put(intent)
-    return _confirm(call, intent) if given.get("confirm") else intent
+    return confirm_now(call, intent) if given.get("confirm") else intent
 
 
 @route("GET", "/v1/payment_intents/{id}", "PaymentIntentRetrieveParams")
@@ -77,62 +100,21 @@ def retrieve(call: Call) -> Thing:
 def change(call: Call) -> Thing:
     intent = call.require("payment_intent", call.path["id"])
     given = call.params
-    only(call, (*_UPDATE, "amount", "payment_method"), "changes of payment intents")
+    only(call, (*_UPDATE, *_EARLY), "changes of payment intents")
     _make_whole(given)
-    if "amount" in given or "payment_method" in given:
-        _must_be(intent, _CONFIRMABLE, "updated")
-        if _belongs_to_session(call, intent):
-            raise _state("Its Checkout Session sets the amount and method.", intent)
-    if "amount" in given:
-        check_amount(given["amount"], intent["currency"])
-        intent["amount"] = given["amount"]
-    if given.get("payment_method"):
-        intent["payment_method"] = resolve(call, given["payment_method"])["id"]
-        intent["status"] = "requires_confirmation"
+    if any(name in given for name in _EARLY):
+        must_be(intent, (*CONFIRMABLE, "requires_action"), "updated")
+        if belongs_to_session(call, intent):
+            raise wrong_state("Its Checkout Session sets the amount and method.", intent)
+        _change_early(call, intent)
     call.tx.put(intent)
-    return update(call, intent, _UPDATE, None)
-
-
-@route("POST", "/v1/payment_intents/{id}/confirm", "PaymentIntentConfirmParams")
-def confirm(call: Call) -> Thing:
-    intent = call.require("payment_intent", call.path["id"])
-    only(call, _CONFIRM, "confirming")
-    if _belongs_to_session(call, intent):
-        raise _state("A PaymentIntent of a Checkout Session is confirmed on its page only.", intent)
-    _must_be(intent, _CONFIRMABLE, "confirmed")
-    if call.params.get("payment_method"):
-        intent["payment_method"] = resolve(call, call.params["payment_method"])["id"]
-    return _confirm(call, intent)
-
-
-@route("POST", "/v1/payment_intents/{id}/capture", "PaymentIntentCaptureParams")
-def capture(call: Call) -> Thing:
-    intent = call.require("payment_intent", call.path["id"])
-    only(call, ("amount_to_capture", "final_capture", "metadata"), "captures")
-    if call.params.get("final_capture") is False:
-        raise not_here_yet("capturing in parts", "final_capture")
-    _must_be(intent, ("requires_capture",), "captured")
-    intent["metadata"] = merged(intent["metadata"], call.params.get("metadata"))
-    amount: int = intent["amount_capturable"]
-    if "amount_to_capture" in call.params:
-        amount = call.params["amount_to_capture"]
-    if not 1 <= amount <= intent["amount_capturable"]:
-        raise invalid(
-            f"You can capture up to {intent['amount_capturable']}.",
-            code="amount_too_large",
-            param="amount_to_capture",
-        )
-    charging.capture(call, intent, amount)
-    return intent
-
-
-@route("POST", "/v1/payment_intents/{id}/cancel", "PaymentIntentCancelParams")
-def cancel(call: Call) -> Thing:
-    intent = call.require("payment_intent", call.path["id"])
-    _must_be(intent, _CANCELABLE, "canceled")
-    if _belongs_to_session(call, intent) and intent["status"] != "requires_capture":
-        raise _state("Expire the Checkout Session of this PaymentIntent instead.", intent)
-    charging.cancel(call, intent, call.params.get("cancellation_reason"))
+    intent = update(call, intent, _UPDATE, None)
+    intent["payment_method_types"] = methods.of_intent(intent)
+    _must_be_payable(intent)
+    method = given_method(call, intent)
+    if method is not None:
+        intent.update(payment_method=method["id"], status="requires_confirmation", next_action=None)
+    call.tx.put(intent)
     return intent
 
 
@@ -143,56 +125,65 @@ def list_all(call: Call) -> Thing:
     return listing.page(call, "payment_intent", "/v1/payment_intents", customer=customer)
 
 
+def _change_early(call: Call, intent: Thing) -> None:
+    given = call.params
+    currency = intent["currency"]
+    if "currency" in given:
+        currency = currency_code(given["currency"], "currency")
+    amount: int = given["amount"] if "amount" in given else intent["amount"]
+    check_amount(amount, currency)
+    intent.update(amount=amount, currency=currency)
+    if "customer" in given:
+        _change_customer(call, intent, given["customer"])
+    _set_options(intent, given)
+
+
+def _change_customer(call: Call, intent: Thing, customer: str) -> None:
+    if customer:
+        call.require("customer", customer, "customer")
+    if intent.get("customer") not in (None, customer):
+        raise invalid(
+            "You cannot modify `customer` on a PaymentIntent once it already has been set. To "
+            "fulfill a payment with a different Customer, cancel this PaymentIntent and create a "
+            "new one.",
+            code="payment_intent_unexpected_state",
+            param="customer",
+        )
+    intent["customer"] = customer or None
+
+
+def _set_options(intent: Thing, given: dict[str, Any]) -> None:
+    """Options of each kind, over those that are there; '' takes a kind's away."""
+    asked = given.get("payment_method_options")
+    if asked is None:
+        return
+    options = dict(intent["payment_method_options"] or {})
+    for kind, values in (asked or {}).items():
+        if values:
+            options[kind] = {**options.get(kind, {}), **values}
+        else:
+            options.pop(kind, None)
+    intent["payment_method_options"] = options
+
+
+def _must_be_payable(intent: Thing) -> None:
+    if not intent["payment_method_types"]:
+        raise invalid(
+            "No valid payment method types for this Payment Intent. Please ensure that you have "
+            "activated payment methods compatible with your chosen currency in your dashboard.",
+            param="allowed_payment_method_types",
+        )
+
+
 def _make_whole(given: dict[str, Any]) -> None:
     address.check_email(given.get("receipt_email"), "receipt_email")
     if given.get("shipping"):
         given["shipping"] = address.whole_shipping(given["shipping"])
-
-
-def _confirm(call: Call, intent: Thing) -> Thing:
-    given = call.params
-    if intent.get("payment_method") is None:
-        raise invalid(
-            "You cannot confirm this PaymentIntent because it's missing a payment method.",
-            code="payment_intent_unexpected_state",
-            param="payment_method",
-        )
-    method = call.require("payment_method", intent["payment_method"])
-    refusal = attempting.attempt(
-        call,
-        intent,
-        method,
-        off_session=bool(given.get("off_session") or given.get("error_on_requires_action")),
-        return_url=given.get("return_url"),
-    )
-    if refusal is not None:
-        raise _declined(intent)
-    return intent
-
-
-def _declined(intent: Thing) -> StripeFault:
-    error = dict(intent["last_payment_error"])
-    message, kind = error.pop("message"), error.pop("type")
-    error.pop("doc_url")
-    return StripeFault(
-        message, status=402, kind=kind, keep=True, payment_intent=complete(intent), **error
-    )
-
-
-def _belongs_to_session(call: Call, intent: Thing) -> bool:
-    return bool(call.tx.find("checkout.session", payment_intent=intent["id"], limit=1))
-
-
-def _must_be(intent: Thing, states: tuple[str, ...], done: str) -> None:
-    if intent["status"] not in states:
-        raise _state(
-            f"This PaymentIntent could not be {done} because it has a status of "
-            f"{intent['status']}.",
-            intent,
-        )
-
-
-def _state(message: str, intent: Thing) -> StripeFault:
-    return StripeFault(
-        message, code="payment_intent_unexpected_state", payment_intent=complete(intent)
-    )
+    for name in ("statement_descriptor", "statement_descriptor_suffix"):
+        text = given.get(name) or ""
+        if len(text) > _LONGEST_DESCRIPTOR or set(text) & set("<>\\'\"*"):
+            raise invalid(
+                f"The statement descriptor has at most {_LONGEST_DESCRIPTOR} characters, and "
+                "none of < > \\ ' \" *.",
+                param=name,
+            )

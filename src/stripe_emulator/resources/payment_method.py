@@ -74,6 +74,12 @@ _OF_CARD = ("exp_month", "exp_year")
 def attach(call: Call) -> Thing:
     method = resolve(call, call.path["id"], "payment_method")
     customer = call.require("customer", call.params.get("customer") or "", "customer")
+    if method.get("_used_up"):
+        raise invalid(
+            "This PaymentMethod was previously used without being attached to a Customer or was "
+            "detached from a Customer, and may not be used again.",
+            param="payment_method",
+        )
     attach_to(call, method, customer)
     return method
 
@@ -84,7 +90,7 @@ def detach(call: Call) -> Thing:
     if method["customer"] is None:
         raise invalid("The payment method is not attached to a customer.")
     before = {"customer": method["customer"]}
-    method["customer"] = None
+    method.update(customer=None, _used_up=True)
     call.tx.put(method)
     call.emit("payment_method.detached", method, before)
     return method

@@ -1,14 +1,12 @@
-"""Refunds ("Refund and cancel payments")."""
+"""Refunds ("Refund and cancel payments"): asked for, read, called back."""
 
-from stripe_emulator import ids, listing
+from stripe_emulator import listing, methods, refunding
+from stripe_emulator.address import check_email
 from stripe_emulator.api import route
-from stripe_emulator.booking import book
 from stripe_emulator.call import Call
-from stripe_emulator.cards import RefundOutcome, by_number
-from stripe_emulator.errors import invalid, not_here_yet
+from stripe_emulator.errors import invalid
 from stripe_emulator.metadata import merged
-from stripe_emulator.resources.editing import update
-from stripe_emulator.schedule import task
+from stripe_emulator.resources.editing import only, update
 from stripe_emulator.shapes import may_be_missing
 from stripe_emulator.store import Thing
 
@@ -18,32 +16,30 @@ may_be_missing(
     "instructions_email next_action pending_reason presentment_details",
 )
 
-_KNOWN = frozenset({"amount", "charge", "payment_intent", "reason", "metadata"})
-# Stripe's test cards take a moment to change their mind.
-_CHANGES_AFTER_SECONDS = 2.0
+_KNOWN = ("amount", "charge", "payment_intent", "reason", "metadata", "instructions_email")
 
 
 @route("POST", "/v1/refunds", "RefundCreateParams")
 def create(call: Call) -> Thing:
-    for name in call.params:
-        if name not in _KNOWN:
-            raise not_here_yet(f"refunds with {name}", name)
+    only(call, _KNOWN, "refunds")
     charge = _charge(call)
-    amount = _amount(call, charge)
-    card = by_number(charge["_number"])
-    outcome = card.refund if card is not None else RefundOutcome.SUCCEEDS
-    refund = _new(call, charge, amount, outcome)
-    charge["amount_refunded"] += amount
-    charge["refunded"] = charge["amount_refunded"] == charge["amount"]
-    call.tx.put(refund)
-    call.tx.put(charge)
-    call.emit("refund.created", refund)
-    call.emit("charge.refunded", charge)
-    if outcome is RefundOutcome.SUCCEEDS:
-        _told(call, refund)
-    else:
-        call.later(_CHANGES_AFTER_SECONDS, "end_refund", refund_id=refund["id"])
-    return refund
+    if not charge["captured"]:
+        return _released(call, charge)
+    _refuse_disputed(call, charge)
+    return refunding.new_refund(
+        call,
+        charge,
+        _amount(call, charge),
+        reason=call.params.get("reason"),
+        metadata=merged(None, call.params.get("metadata")),
+        instructions_email=_instructions_email(call, charge),
+    )
+
+
+@route("POST", "/v1/charges/{charge}/refunds", "RefundCreateParams")
+def create_on_charge(call: Call) -> Thing:
+    call.params["charge"] = call.path["charge"]
+    return create(call)
 
 
 @route("GET", "/v1/refunds/{id}", "RefundRetrieveParams")
@@ -59,19 +55,30 @@ def change(call: Call) -> Thing:
 
 @route("POST", "/v1/refunds/{id}/cancel", "RefundCancelParams")
 def cancel(call: Call) -> Thing:
-    call.require("refund", call.path["id"])
-    raise invalid("A card refund can be cancelled in Stripe's Dashboard only.")
+    refund = call.require("refund", call.path["id"])
+    if refund["status"] != "requires_action":
+        raise invalid(
+            "You can only cancel a refund with a status of requires_action; a card refund can be "
+            "canceled in Stripe's Dashboard only."
+        )
+    refunding.cancel_refund(call, refund)
+    return refund
 
 
 @route("GET", "/v1/refunds", "RefundListParams")
 def list_all(call: Call) -> Thing:
-    return listing.page(
-        call,
-        "refund",
-        "/v1/refunds",
-        charge=call.params.get("charge"),
-        payment_intent=call.params.get("payment_intent"),
-    )
+    return _page(call, "/v1/refunds", call.params.get("charge"))
+
+
+@route("GET", "/v1/charges/{charge}/refunds", "RefundListParams")
+def list_of_charge(call: Call) -> Thing:
+    charge = call.require("charge", call.path["charge"])
+    return _page(call, f"/v1/charges/{charge['id']}/refunds", charge["id"])
+
+
+def _page(call: Call, url: str, charge: str | None) -> Thing:
+    intent = call.params.get("payment_intent")
+    return listing.page(call, "refund", url, charge=charge, payment_intent=intent)
 
 
 def _charge(call: Call) -> Thing:
@@ -93,17 +100,59 @@ def _charge(call: Call) -> Thing:
                 param="payment_intent",
             )
         charge = call.require("charge", intent["latest_charge"])
-    if charge["status"] != "succeeded" or not charge["captured"]:
+    is_held = not charge["captured"] and charge["payment_intent"] is not None
+    if charge["status"] != "succeeded" or is_held:
         raise invalid(f"Charge {charge['id']} was not captured and cannot be refunded.")
     return charge
+
+
+def _released(call: Call, charge: Thing) -> Thing:
+    if charge["refunded"]:
+        raise _refunded_already(charge)
+    if call.params.get("amount", charge["amount"]) != charge["amount"]:
+        raise invalid(
+            "You cannot partially refund an uncaptured charge. Instead, capture the charge for an "
+            "amount less than the original amount.",
+            param="amount",
+        )
+    return refunding.release(call, charge)
+
+
+def _refuse_disputed(call: Call, charge: Thing) -> None:
+    """What the bank has taken back already must not be given back once more."""
+    if not charge["disputed"]:
+        return
+    for dispute in call.tx.find("dispute", charge=charge["id"]):
+        if not dispute["is_charge_refundable"]:
+            raise invalid(
+                f"Charge {charge['id']} has been charged back; cannot issue a refund.",
+                code="refund_disputed_payment",
+            )
+
+
+def _instructions_email(call: Call, charge: Thing) -> str | None:
+    """Who paid in cash has to be asked where the money is to go."""
+    kind = methods.named(charge["payment_method_details"]["type"]) or methods.CARD
+    if not kind.can_be_refunded:
+        raise invalid(f"Payments with {kind.label} cannot be refunded through Stripe.")
+    email = call.params.get("instructions_email")
+    check_email(email, "instructions_email")
+    if kind.flow is not methods.Flow.VOUCHER:
+        return None
+    found: str | None = email or charge["billing_details"]["email"] or charge["receipt_email"]
+    if not found:
+        raise invalid(
+            "An `instructions_email` is needed to refund this payment.",
+            code="parameter_missing",
+            param="instructions_email",
+        )
+    return found
 
 
 def _amount(call: Call, charge: Thing) -> int:
     left = charge["amount"] - charge["amount_refunded"]
     if left == 0:
-        raise invalid(
-            f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded"
-        )
+        raise _refunded_already(charge)
     amount = int(call.params.get("amount", left))
     if amount < 1:
         raise invalid("Invalid positive integer", code="parameter_invalid_integer", param="amount")
@@ -115,61 +164,7 @@ def _amount(call: Call, charge: Thing) -> int:
     return amount
 
 
-def _new(call: Call, charge: Thing, amount: int, outcome: RefundOutcome) -> Thing:
-    refund_id = ids.new("re")
-    txn = book(call, kind="refund", amount=-amount, currency=charge["currency"], source=refund_id)
-    return {
-        "id": refund_id,
-        "object": "refund",
-        "amount": amount,
-        "balance_transaction": txn["id"],
-        "charge": charge["id"],
-        "created": call.now,
-        "currency": charge["currency"],
-        "destination_details": {
-            "type": "card",
-            "card": {"reference_status": "pending", "reference_type": "acquirer_reference_number",
-                     "type": "refund"},
-        },
-        "metadata": merged(None, call.params.get("metadata")),
-        "payment_intent": charge["payment_intent"],
-        "payment_method": charge["payment_method"],
-        "reason": call.params.get("reason"),
-        "status": "pending" if outcome is RefundOutcome.PENDS else "succeeded",
-    }  # fmt: skip
-
-
-def _told(call: Call, refund: Thing) -> None:
-    call.emit("refund.updated", refund)
-    call.emit("charge.refund.updated", refund)
-
-
-@task("end_refund")
-def _end(call: Call, refund_id: str) -> None:
-    refund = call.tx.get("refund", refund_id)
-    if refund is None:
-        return
-    if refund["status"] == "pending":
-        refund["status"] = "succeeded"
-        call.tx.put(refund)
-        _told(call, refund)
-        return
-    charge = call.require("charge", refund["charge"])
-    charge["amount_refunded"] -= refund["amount"]
-    charge["refunded"] = False
-    back = book(
-        call,
-        kind="refund_failure",
-        amount=refund["amount"],
-        currency=refund["currency"],
-        source=refund["id"],
+def _refunded_already(charge: Thing) -> Exception:
+    return invalid(
+        f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded"
     )
-    refund.update(
-        status="failed",
-        failure_reason="expired_or_canceled_card",
-        failure_balance_transaction=back["id"],
-    )
-    call.tx.put(refund)
-    call.tx.put(charge)
-    call.emit("refund.failed", refund)
-    _told(call, refund)
