@@ -37,31 +37,10 @@ def new_refund(
     kind = named(charge["payment_method_details"]["type"]) or CARD
     refund_id = ids.new("re" if kind is CARD else "pyr")
     status, seconds = _course(charge, kind)
-    txn = book(
-        call,
-        kind="refund" if kind is CARD else "payment_refund",
-        amount=-amount,
-        currency=charge["currency"],
-        source=refund_id,
-        description=f"REFUND FOR {'CHARGE' if kind is CARD else 'PAYMENT'}",
-    )
-    refund: Thing = {
-        "id": refund_id,
-        "object": "refund",
-        "amount": amount,
-        "balance_transaction": txn["id"],
-        "charge": charge["id"],
-        "created": call.now,
-        "currency": charge["currency"],
-        "customer": charge["customer"],
-        "destination_details": _destination(kind),
-        "metadata": metadata or {},
-        "payment_intent": charge["payment_intent"],
-        "payment_method": charge["payment_method"],
-        "reason": reason,
-        "status": status,
-        **({"pending_reason": "processing"} if status == "pending" else {}),
-    }
+    refund = _draft(call, charge, amount, kind, refund_id)
+    refund.update(metadata=metadata or {}, reason=reason, status=status)
+    if status == "pending":
+        refund["pending_reason"] = "processing"
     if status == "requires_action":
         _ask_where_to(call, refund, instructions_email)
     _grow(call, charge, amount, reason)
@@ -74,6 +53,30 @@ def new_refund(
         call.later(seconds, "end_refund", refund_id=refund_id)
     after_refund(call, charge)
     return refund
+
+
+def _draft(call: Call, charge: Thing, amount: int, kind: Kind, refund_id: str) -> Thing:
+    txn = book(
+        call,
+        kind="refund" if kind is CARD else "payment_refund",
+        amount=-amount,
+        currency=charge["currency"],
+        source=refund_id,
+        description=f"REFUND FOR {'CHARGE' if kind is CARD else 'PAYMENT'}",
+    )
+    return {
+        "id": refund_id,
+        "object": "refund",
+        "amount": amount,
+        "balance_transaction": txn["id"],
+        "charge": charge["id"],
+        "created": call.now,
+        "currency": charge["currency"],
+        "customer": charge["customer"],
+        "destination_details": _destination(kind),
+        "payment_intent": charge["payment_intent"],
+        "payment_method": charge["payment_method"],
+    }
 
 
 def _grow(call: Call, charge: Thing, amount: int, reason: str | None) -> None:

@@ -209,7 +209,7 @@ def _list_inside(value: Any, hint: Any, path: str) -> list[str]:
         return [f"{path}: no list object"]
     found = [f"{path}.{n} is missing" for n in ("url", "has_more", "data") if n not in value]
     for n, each in enumerate(value.get("data", [])):
-        found += problems(each, hint, f"{path}.data[{n}]")
+        found += _value(each, hint, f"{path}.data[{n}]")
     return found
 
 
