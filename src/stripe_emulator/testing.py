@@ -69,13 +69,14 @@ class StripeEmulator:
         """Until every webhook that is due has been answered; False if that takes too long."""
         return self.remote.wait(timeout_seconds)
 
-    def pay(self, session_id: str, card: str = "4242424242424242", **buyer: str) -> dict[str, Any]:
+    def pay(self, session_id: str, card: str | None = None, **form: Any) -> dict[str, Any]:
         """Pay a checkout session as its page would; `outcome` says what came of it.
 
-        `buyer` may have email, name, country, postal_code and cvc.
+        `form` may have `email`, `name`, `country`, `kind` (such as sepa_debit), `promotion_code`
+        and whatever else the page asks for; what is left out is filled in.
         """
-        path = f"/_emulator/checkout/{segment(session_id)}/pay"
-        return self.remote.ask("POST", path, {"card": card, **buyer})
+        given = {**form, **({"card": card} if card is not None else {})}
+        return self.remote.ask("POST", f"/_emulator/checkout/{segment(session_id)}/pay", given)
 
     def authenticate(self, session_id: str, *, complete: bool = True) -> dict[str, Any]:
         """Pass 3-D Secure for the payment of a session, or fail it."""
