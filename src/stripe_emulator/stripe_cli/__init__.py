@@ -9,4 +9,5 @@ from importlib import import_module
 
 def register() -> None:
     """Import the calls, so that they are answered."""
-    import_module(f"{__name__}.calls")
+    for name in ("calls", "payment_pages"):
+        import_module(f"{__name__}.{name}")
