@@ -33,3 +33,32 @@ def test_a_promotion_code_by_its_coupon(ask, client):
     assert made.json["promotion"] == {"type": "coupon", "coupon": coupon.id}
     refused = ask("POST", "/v1/promotion_codes", f"coupon={coupon.id}", headers=NEW)
     assert refused.error["param"] == "coupon"
+
+
+def test_a_customer_s_coupon_is_given_changed_and_taken_away(ask, client):
+    first, second = (client.v1.coupons.create({"percent_off": each}) for each in (10, 20))
+    customer = ask("POST", "/v1/customers", f"coupon={first.id}", headers=CLI).json
+    assert customer["discount"]["source"] == {"type": "coupon", "coupon": first.id}
+    path = f"/v1/customers/{customer['id']}"
+    changed = ask("POST", path, f"coupon={second.id}", headers=CLI).json
+    assert changed["discount"]["source"]["coupon"] == second.id
+    assert ask("POST", path, "coupon=", headers=CLI).json["discount"] is None
+    types = [each.type for each in client.v1.events.list({"types": ["customer.discount.*"]}).data]
+    assert [each.removeprefix("customer.discount.") for each in types] == [
+        "deleted",
+        "updated",
+        "created",
+    ]
+    assert ask("POST", path, f"coupon={first.id}").error["param"] == "coupon"
+
+
+def test_a_new_customer_s_method_may_be_their_default(client):
+    customer = client.v1.customers.create(
+        {
+            "payment_method": "pm_card_visa",
+            "invoice_settings": {"default_payment_method": "pm_card_visa"},
+        }
+    )
+    method = client.v1.payment_methods.list({"customer": customer.id}).data[0]
+    assert customer.invoice_settings is not None
+    assert customer.invoice_settings.default_payment_method == method.id

@@ -5,6 +5,7 @@ from typing import Any
 from stripe_emulator import address, expand, ids, listing
 from stripe_emulator.api import route
 from stripe_emulator.billing.balances import add_to_balance
+from stripe_emulator.billing.customer_discounts import take_away, take_old_coupon
 from stripe_emulator.billing.ending import cancel_all_of
 from stripe_emulator.call import Call
 from stripe_emulator.errors import invalid
@@ -35,17 +36,32 @@ _FIRST_SUBSCRIPTIONS = 10
 def create(call: Call) -> Thing:
     given = call.params
     only(call, (*_FIELDS, "balance", "payment_method", "test_clock"), "customers")
+    method = _first_method(call)
     _make_whole(call, None)
-    method, balance = given.pop("payment_method", None), given.pop("balance", 0)
+    balance = given.pop("balance", 0)
     if given.get("test_clock"):
         call.require("test_helpers.test_clock", given["test_clock"], "test_clock")
         call.on_clock_of(given)
     customer = new_customer(call, **given)
     if method:
-        attach_to(call, resolve(call, method), customer)
+        attach_to(call, method, customer)
     if balance:
         _adjust(call, customer, balance, "initial")
+    take_old_coupon(call, customer)
     return customer
+
+
+def _first_method(call: Call) -> Thing | None:
+    """The method a new customer comes with; it may be named as their default already."""
+    given = call.params
+    name = given.pop("payment_method", None)
+    if name is None:
+        return None
+    method = resolve(call, name)
+    settings = given.get("invoice_settings", {})
+    if settings.get("default_payment_method") == name:
+        settings["default_payment_method"] = method["id"]
+    return method
 
 
 def new_customer(call: Call, **given: Any) -> Thing:
@@ -85,6 +101,7 @@ def change(call: Call) -> Thing:
     _make_whole(call, customer)
     if "balance" in call.params and call.params["balance"] != customer["balance"]:
         _adjust(call, customer, call.params["balance"] - customer["balance"], "adjustment")
+    take_old_coupon(call, customer)
     return update(call, customer, _FIELDS, "customer.updated")
 
 
@@ -107,12 +124,9 @@ def remove(call: Call, customer: Thing) -> Thing:
 @route("DELETE", "/v1/customers/{id}/discount", None)
 def delete_discount(call: Call) -> Thing:
     customer = call.require("customer", call.path["id"])
-    discount = customer.get("discount")
+    discount = take_away(call, customer)
     if discount is None:
         raise invalid("No active discount for the customer.", code="resource_missing", param="id")
-    customer["discount"] = None
-    call.tx.put(customer)
-    call.emit("customer.discount.deleted", discount)
     return {**discount, "deleted": True}
 
 
