@@ -61,7 +61,7 @@ def entry_for(page: CheckoutPage, given: Given) -> Entry:
         **_usual(page.asked),
         **{each: _text(given, each, "") for each in _TEXTS if each in given},
     }
-    switches = {each: _switch(given, each) for each in _SWITCHES if each in given}
+    switches: dict[str, Any] = {each: _switch(given, each) for each in _SWITCHES if each in given}
     return Entry(
         kind=kind,
         details=_details(given, kind),
