@@ -1,6 +1,6 @@
 """Paying on a checkout page: from what the buyer typed to the address they are sent back to."""
 
-from stripe_emulator import attempting
+from stripe_emulator import attempting, setting_up
 from stripe_emulator.call import Call
 from stripe_emulator.cards import Decline
 from stripe_emulator.checkout import choosing, displaying, expiring, trying
@@ -145,8 +145,6 @@ def recover(emulator: Emulator, session_id: str, secret: str) -> str | None:
 def _answer(call: Call, intent: Thing, *, approved: bool) -> Decline | None:
     if intent["object"] == "payment_intent":
         return attempting.answer(call, intent, approved=approved)
-    from stripe_emulator import setting_up
-
     return setting_up.answer_setup(call, intent, approved=approved)
 
 

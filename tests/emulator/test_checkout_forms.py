@@ -2,11 +2,17 @@
 
 import pytest
 
+from stripe_emulator import travelling
 from tests.emulator.buying import event, history, line, new_session, pay
 from tests.emulator.shape_checker import must_be_whole
 from tests.emulator.test_checkout_amounts import seen, shown
 
 HOME = {"line1": "Am Tor 1", "city": "Ulm", "postal_code": "89073", "country": "DE"}
+
+
+def in_ten_days(emulator):
+    running = emulator.emulator
+    travelling.travel(running, running.clock.precise() + 10 * 24 * 3600)
 
 
 def test_everything_that_is_asked_for_is_kept(client, emulator):
@@ -258,7 +264,7 @@ def test_a_bank_debit_is_complete_first_and_paid_later(client, emulator):
     waiting = seen(client, made)
     assert (waiting.status, waiting.payment_status) == ("complete", "unpaid")
     assert history(client)[-1] == "checkout.session.completed"
-    emulator.travel(days=10)
+    in_ten_days(emulator)
     assert seen(client, made).payment_status == "paid"
     assert history(client)[-1] in ("checkout.session.async_payment_succeeded", "charge.updated")
     happened = event(client, "checkout.session.async_payment_succeeded").data.object
@@ -268,7 +274,7 @@ def test_a_bank_debit_is_complete_first_and_paid_later(client, emulator):
 def test_a_bank_debit_may_fail(client, emulator):
     made = new_session(client, line_items=[line(1000, "eur")])
     pay(emulator, made, kind="sepa_debit", details={"iban": "AT861904300235473202"})
-    emulator.travel(days=10)
+    in_ten_days(emulator)
     failed = seen(client, made)
     assert (failed.status, failed.payment_status) == ("complete", "unpaid")
     assert event(client, "checkout.session.async_payment_failed").data.object["id"] == made.id

@@ -328,13 +328,6 @@ def test_what_is_not_done_yet_is_said(ask: Ask, more):
     assert "does not do" in answer.error["message"]
 
 
-@pytest.mark.parametrize("mode", ["subscription", "setup"])
-def test_other_modes_are_for_later(ask: Ask, mode):
-    body = GOOD.replace("mode=payment", f"mode={mode}")
-    answer = ask("POST", "/v1/checkout/sessions", body)
-    assert (answer.status, answer.error["param"]) == (400, "mode")
-
-
 @pytest.mark.parametrize("old", ["hosted", "embedded", "custom"])
 def test_the_old_names_of_the_pages_are_refused(ask: Ask, old):
     answer = ask("POST", "/v1/checkout/sessions", f"{GOOD}&ui_mode={old}")

@@ -74,7 +74,6 @@ def check(call: Call, given: Given) -> None:
 
 def _check_scope(given: Given) -> None:
     """What Stripe does and we do not is said, never passed over."""
-    _check_parts(given)
     for switch in ("adaptive_pricing", "managed_payments"):
         if given.get(switch, {}).get("enabled"):
             raise not_here_yet(switch, switch)
@@ -86,13 +85,6 @@ def _check_scope(given: Given) -> None:
                 raise not_here_yet("Stripe Connect", f"{holder}[{name}]")
     if given.get("automatic_tax", {}).get("liability", {}).get("type") == "account":
         raise not_here_yet("Stripe Connect", "automatic_tax[liability]")
-
-
-def _check_parts(given: Given) -> None:
-    if given.get("mode", "payment") != "payment":
-        raise not_here_yet(f"mode {given['mode']}", "mode")
-    if given.get("invoice_creation", {}).get("enabled"):
-        raise not_here_yet("invoices of a payment", "invoice_creation")
 
 
 def _check_places(given: Given, mode: str, page: str) -> None:
@@ -242,9 +234,15 @@ def _check_trial(call: Call, data: Given) -> None:
 def _check_anchor(data: Given, where: str, *, has_trial: bool) -> None:
     if "trial_settings" in data and not has_trial:
         raise invalid("`trial_settings` needs a trial.", param=f"{where}[trial_settings]")
-    for name in ("billing_cycle_anchor", "billing_cycle_anchor_config"):
-        if name in data:
-            raise not_here_yet("sessions that move the billing cycle", f"{where}[{name}]")
+    if "billing_cycle_anchor_config" in data:
+        param = f"{where}[billing_cycle_anchor_config]"
+        raise not_here_yet("sessions that describe the billing cycle", param)
+    if "billing_cycle_anchor" in data and has_trial:
+        raise invalid(
+            "You may not combine a trial with `billing_cycle_anchor`.",
+            code="parameters_exclusive",
+            param=f"{where}[billing_cycle_anchor]",
+        )
 
 
 def _missing(param: str) -> StripeFault:

@@ -44,7 +44,9 @@ def customer_for(call: Call, session: Thing) -> Thing | None:
     if known:
         found = call.tx.get("customer", known)
         return None if found is None or found.get("deleted") else found
-    if session["customer_creation"] != "always":
+    # An invoice is always somebody's.
+    invoiced = (session["invoice_creation"] or {}).get("enabled")
+    if session["customer_creation"] != "always" and not invoiced:
         return None
     form = session.get("_entered") or _ENTERED
     shipping = form["shipping"] and {**form["shipping"], "phone": form["phone"]}
@@ -82,8 +84,7 @@ def complete_session(
     _fill_fields(session, form)
     _update_customer(call, session, customer, form)
     _keep_method(call, session, customer, method, form)
-    if session["mode"] == "payment":
-        discounts.redeem(call, session)
+    discounts.redeem(call, session)
     joining.make_followers(call, session, customer, method, payment)
     call.tx.put(session)
     _count_for_link(call, session)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from stripe_emulator import charging, ids
+from stripe_emulator import charging, ids, setting_up
 from stripe_emulator.call import Call
 from stripe_emulator.checkout.opening import open_session
 from stripe_emulator.errors import StripeFault
@@ -29,8 +29,6 @@ def expire(call: Call, session: Thing) -> None:
         charging.cancel(call, intent, "automatic")
     setup = call.tx.get("setup_intent", session["setup_intent"] or "")
     if setup is not None and setup["status"] not in ("succeeded", "canceled"):
-        from stripe_emulator import setting_up
-
         setting_up.cancel_setup(call, setup, "abandoned")
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from stripe_emulator import ids
 from stripe_emulator.address import whole_shipping
+from stripe_emulator.billing.periods import Cycle
 from stripe_emulator.call import Call
 from stripe_emulator.checkout import asking, discounts, fields, lines, shipping
 from stripe_emulator.checkout.kinds import note_kinds
@@ -107,11 +108,26 @@ def _fill(call: Call, session: Thing, given: Given) -> None:
         session["optional_items"] = items
     options = shipping.options_of(call, given.get("shipping_options") or [], currency)
     session["shipping_options"] = options
+    _check_anchor(call, session)
     reprice(call, session)
     if given.get("discounts"):
         discounts.given_discounts(call, session, given["discounts"])
         reprice(call, session)
     check_total(session, "line_items")
+
+
+def _check_anchor(call: Call, session: Thing) -> None:
+    """The first period may be shorter than the others, not longer."""
+    anchor = session["_subscription_data"].get("billing_cycle_anchor")
+    recurring = [x["price"]["recurring"] for x in session["_lines"] if x["price"]["recurring"]]
+    if anchor is None or not recurring:
+        return
+    first = Cycle(call.now, recurring[0]["interval"], recurring[0]["interval_count"])
+    if not call.now < anchor <= first.after(call.now):
+        raise invalid(
+            "billing_cycle_anchor must be in the future, and before the next natural billing date.",
+            param="subscription_data[billing_cycle_anchor]",
+        )
 
 
 def _page(call: Call, session_id: str, given: Given) -> Thing:

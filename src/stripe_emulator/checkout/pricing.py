@@ -6,6 +6,7 @@ What the page shows and what is charged both come from here.
 from typing import Any
 
 from stripe_emulator import expand
+from stripe_emulator.billing.for_checkout import first_amounts
 from stripe_emulator.call import Call
 from stripe_emulator.checkout import discounts, taxing
 from stripe_emulator.price_amounts import amount_of
@@ -43,21 +44,17 @@ def later_amount(call: Call, session: Thing) -> int:
     return total(parts, lasting).total
 
 
-def has_trial(session: Thing) -> bool:
-    """Whether the subscription begins with a trial, so that only one-time lines cost something."""
-    data = session.get("_subscription_data") or {}
-    return bool(data.get("trial_period_days") or data.get("trial_end"))
-
-
 def _part(
     call: Call, session: Thing, line: Thing, taxed_at: Thing | None, *, whole: bool = False
 ) -> Part:
     recurring = line["price"]["recurring"] is not None
-    amount = 0
-    if whole or not (recurring and has_trial(session)):
-        amount = amount_of(line["_unit"], line["quantity"] or 0, line["_amount"])
+    amount = amount_of(line["_unit"], line["quantity"] or 0, line["_amount"])
+    if session["mode"] == "subscription" and not whole:
+        whole_line = {**line, "amount_subtotal": amount}
+        (amount,) = first_amounts(call, [whole_line], session["_subscription_data"])
     if session["automatic_tax"]["enabled"]:
         rates = _automatic_rates(call, session, taxed_at, line["price"]["tax_behavior"])
+        line["_automatic"] = [each["id"] for each in rates]
     else:
         ids = line["_tax_rates"] or (recurring and session.get("_default_tax_rates")) or []
         rates = tuple(found for each in ids if (found := call.tx.get("tax_rate", each)))

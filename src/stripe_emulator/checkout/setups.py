@@ -1,13 +1,12 @@
 """The setup intent of a session: in setup mode from the start, else when a trial begins."""
 
+from stripe_emulator import setting_up
 from stripe_emulator.call import Call
 from stripe_emulator.store import Thing
 
 
 def new_setup(call: Call, session: Thing, customer: Thing | None) -> Thing:
     """A stored setup intent that knows its session, with its event."""
-    from stripe_emulator import setting_up
-
     data = session["_setup_intent_data"]
     setup = setting_up.new_setup_intent(
         call,

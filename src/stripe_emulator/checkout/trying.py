@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from stripe_emulator import attempting, charging
+from stripe_emulator import attempting, charging, setting_up
 from stripe_emulator.call import Call
 from stripe_emulator.cards import Decline
 from stripe_emulator.checkout import choosing, discounts, entering, kinds
@@ -144,8 +144,6 @@ def _set_up(
     call: Call, session: Thing, customer: Thing | None, method: Thing
 ) -> Declined | Challenge | None:
     """Nothing is due now, in setup mode or because of a trial: the method is for later."""
-    from stripe_emulator import setting_up
-
     if session["mode"] == "setup":
         setup = call.require("setup_intent", session["setup_intent"])
         setup["customer"] = customer["id"] if customer else None

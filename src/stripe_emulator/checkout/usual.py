@@ -61,7 +61,8 @@ def entry_for(page: CheckoutPage, given: Given) -> Entry:
         **_usual(page.asked),
         **{each: _text(given, each, "") for each in _TEXTS if each in given},
     }
-    switches: dict[str, Any] = {each: _switch(given, each) for each in _SWITCHES if each in given}
+    switches: dict[str, Any] = {"accepts_terms": page.asked.terms}
+    switches |= {each: _switch(given, each) for each in _SWITCHES if each in given}
     return Entry(
         kind=kind,
         details=_details(given, kind),
@@ -71,7 +72,7 @@ def entry_for(page: CheckoutPage, given: Given) -> Entry:
         custom_fields={**_usual_fields(page.asked), **_texts(given, "custom_fields")},
         choice=choice_from(given),
         expected_amount=_number(given.get("expected_amount"), "expected_amount"),
-        **{"accepts_terms": page.asked.terms, **switches},
+        **switches,
         **values,
     )
 
