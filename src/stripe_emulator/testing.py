@@ -83,6 +83,21 @@ class StripeEmulator:
         path = f"/_emulator/checkout/{segment(session_id)}/authenticate"
         return self.remote.ask("POST", path, {"complete": complete})
 
+    def settle(self, payment_intent_id: str, *, succeed: bool = True) -> dict[str, Any]:
+        """A bank debit or voucher arrives now, or fails; the payment intent after it."""
+        path = f"/_emulator/payment_intents/{segment(payment_intent_id)}/settle"
+        return self.remote.ask("POST", path, {"succeed": succeed})
+
+    def dispute(self, charge_id: str, reason: str = "fraudulent", **more: Any) -> dict[str, Any]:
+        """The holder disputes a charge; `more` may have `amount` and `inquiry`. The dispute."""
+        path = f"/_emulator/charges/{segment(charge_id)}/dispute"
+        return self.remote.ask("POST", path, {"reason": reason, **more})
+
+    def decide(self, dispute_id: str, *, won: bool) -> dict[str, Any]:
+        """The bank decides a dispute."""
+        path = f"/_emulator/disputes/{segment(dispute_id)}/decide"
+        return self.remote.ask("POST", path, {"won": won})
+
     def faults(self, fault: str, **more: Any) -> str:
         """Have something go wrong: `faults("delivery.drop", times=1, types=["charge.*"])`.
 

@@ -97,6 +97,20 @@ def test_a_customer_is_deleted(page, emulator, client):
     assert client.v1.customers.retrieve(customer.id).deleted is True
 
 
+def test_a_charge_is_disputed_and_the_dispute_is_won(page, emulator, client, ask):
+    session = start_checkout(client)
+    pay_for(ask, session)
+    (charge,) = client.v1.charges.list().data
+    page.goto(f"{emulator.url}/dashboard/objects/charge/{charge.id}")
+    page.get_by_role("button", name="Dispute").click()
+    expect(page.get_by_role("status")).to_contain_text("Done")
+    (dispute,) = client.v1.disputes.list().data
+    page.goto(f"{emulator.url}/dashboard/objects/dispute/{dispute.id}")
+    page.get_by_role("button", name="Win it").click()
+    expect(page.locator(".facts")).to_contain_text("Won")
+    assert client.v1.disputes.retrieve(dispute.id).status == "won"
+
+
 def test_a_request_is_shown_with_its_parameters_and_answer(page, emulator, client):
     customer = client.v1.customers.create({"name": "Ada <b>", "metadata": {"k": "v"}})
     page.goto(f"{emulator.url}/dashboard/requests")

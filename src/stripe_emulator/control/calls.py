@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify
 from stripe_emulator import dashboard
 from stripe_emulator.api import running
 from stripe_emulator.call import API_VERSION
-from stripe_emulator.control import buying, faulting, keeping, listening, looking, timing
+from stripe_emulator.control import buying, deciding, faulting, keeping, listening, looking, timing
 from stripe_emulator.control.asking import Bad, body, only, refused
 
 
@@ -35,6 +35,9 @@ def blueprint() -> Blueprint:
         ("GET", "/_emulator/objects/<thing_id>", looking.one),
         ("GET", "/_emulator/events", looking.events),
         ("POST", "/_emulator/events/<event_id>/resend", _resend),
+        ("POST", "/_emulator/payment_intents/<intent_id>/settle", deciding.settle),
+        ("POST", "/_emulator/charges/<charge_id>/dispute", deciding.dispute),
+        ("POST", "/_emulator/disputes/<dispute_id>/decide", deciding.decide),
         ("GET", "/_emulator/checkout/<session_id>", buying.see),
         ("POST", "/_emulator/checkout/<session_id>/choose", buying.choose),
         ("POST", "/_emulator/checkout/<session_id>/pay", buying.pay),

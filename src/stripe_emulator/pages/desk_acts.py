@@ -1,5 +1,6 @@
 """What an operator may do to an object, through the same API calls a program would make."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,12 +8,14 @@ from typing import Any
 from stripe_emulator.api import ROUTES
 from stripe_emulator.store import Thing
 
+_PLACE = re.compile(r"\{\w+\}")
+
 
 @dataclass(frozen=True)
 class Act:
     """A button: the call it makes, and for which objects it is there.
 
-    `params` may have ${id} in a value, which stands for the object's own.
+    `params` may have ${id} in a value, which stands for the object's own; or they are made of it.
     """
 
     name: str
@@ -20,19 +23,25 @@ class Act:
     method: str
     path: str
     fits: Callable[[Thing], bool] = lambda _thing: True
-    params: dict[str, Any] = field(default_factory=dict)
+    params: dict[str, Any] | Callable[[Thing], dict[str, Any]] = field(default_factory=dict)
     is_grave: bool = False
 
     def call(self, thing: Thing) -> tuple[str, str, dict[str, Any]]:
+        """Method, path and parameters for this object."""
+        given = self.params(thing) if callable(self.params) else self.params
         params = {
             name: value.replace("${id}", thing["id"]) if isinstance(value, str) else value
-            for name, value in self.params.items()
+            for name, value in given.items()
         }
         return self.method, self.path.replace("{id}", thing["id"]), params
 
     @property
     def exists(self) -> bool:
-        return any((each.method, each.path) == (self.method, self.path) for each in ROUTES)
+        """The emulator's own calls always do."""
+        return self.path.startswith("/_emulator/") or any(
+            (each.method, _PLACE.sub("{id}", each.path)) == (self.method, self.path)
+            for each in ROUTES
+        )
 
 
 def of(thing: Thing) -> list[Act]:
@@ -61,11 +70,23 @@ def _refundable(charge: Thing) -> bool:
     )
 
 
+def _on_its_way(intent: Thing) -> bool:
+    action = str((intent.get("next_action") or {}).get("type"))
+    return intent.get("status") == "processing" or action.endswith("_display_details")
+
+
+def _a_month_on(clock: Thing) -> dict[str, Any]:
+    return {"frozen_time": clock["frozen_time"] + 31 * 24 * 3600}
+
+
+_UNDECIDED = ("needs_response", "warning_needs_response", "under_review", "warning_under_review")
+_SETTLE = "/_emulator/payment_intents/{id}/settle"
+_DECIDE = "/_emulator/disputes/{id}/decide"
+_CLOCK = "/v1/test_helpers/test_clocks/{id}"
 _CANCELABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
 _RUNNING = ("active", "trialing", "past_due", "unpaid", "incomplete", "paused")
 _SUBSCRIPTION = "/v1/subscriptions/{id}"
 _ENDPOINT = "/v1/webhook_endpoints/{id}"
-_WINNING, _LOSING = "winning_evidence", "losing_evidence"
 
 _ACTS: dict[str, tuple[Act, ...]] = {
     "checkout.session": (
@@ -79,6 +100,8 @@ _ACTS: dict[str, tuple[Act, ...]] = {
         ),
     ),
     "payment_intent": (
+        Act("settle", "Settle", "POST", _SETTLE, _on_its_way, {"succeed": True}),
+        Act("fail", "Let it fail", "POST", _SETTLE, _on_its_way, {"succeed": False}, is_grave=True),
         Act(
             "capture",
             "Capture",
@@ -124,6 +147,14 @@ _ACTS: dict[str, tuple[Act, ...]] = {
             {"charge": "${id}"},
             is_grave=True,
         ),
+        Act(
+            "dispute",
+            "Dispute",
+            "POST",
+            "/_emulator/charges/{id}/dispute",
+            lambda each: _refundable(each) and not each.get("disputed"),
+            is_grave=True,
+        ),
     ),
     "refund": (
         Act(
@@ -135,28 +166,43 @@ _ACTS: dict[str, tuple[Act, ...]] = {
         ),
     ),
     "dispute": (
-        Act(
-            "win",
-            "Send winning evidence",
-            "POST",
-            "/v1/disputes/{id}",
-            _has("status", "needs_response", "warning_needs_response"),
-            {"evidence": {"uncategorized_text": _WINNING}, "submit": True},
-        ),
+        Act("win", "Win it", "POST", _DECIDE, _has("status", *_UNDECIDED), {"won": True}),
         Act(
             "lose",
-            "Send losing evidence",
+            "Lose it",
             "POST",
-            "/v1/disputes/{id}",
-            _has("status", "needs_response", "warning_needs_response"),
-            {"evidence": {"uncategorized_text": _LOSING}, "submit": True},
+            _DECIDE,
+            _has("status", *_UNDECIDED),
+            {"won": False},
+            is_grave=True,
         ),
         Act(
             "close",
-            "Accept the dispute",
+            "Accept it",
             "POST",
             "/v1/disputes/{id}/close",
             _has("status", "needs_response", "warning_needs_response"),
+            is_grave=True,
+        ),
+    ),
+    "test_helpers.test_clock": (
+        Act(
+            "advance",
+            "Advance 31 days",
+            "POST",
+            f"{_CLOCK}/advance",
+            _has("status", "ready"),
+            _a_month_on,
+        ),
+        Act("delete", "Delete", "DELETE", _CLOCK, is_grave=True),
+    ),
+    "payment_method": (
+        Act(
+            "detach",
+            "Detach",
+            "POST",
+            "/v1/payment_methods/{id}/detach",
+            lambda each: bool(each.get("customer")),
             is_grave=True,
         ),
     ),

@@ -158,11 +158,15 @@ def _links(thing: Thing) -> list[tuple[str, str]]:
         ("receipt_url", "Open the receipt"),
     )
     here = emulator().base_url
-    return [
+    found = [
         (str(thing[name]), word)
         for name, word in named
         if str(thing.get(name) or "").startswith(f"{here}/")
     ]
+    if thing.get("status") == "requires_action":
+        address = url_for("pages.challenge_show", intent_id=thing["id"])
+        found.append((address, "Open the buyer’s page"))
+    return found
 
 
 def _to(address: str) -> Response:
