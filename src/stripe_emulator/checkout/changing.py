@@ -61,7 +61,8 @@ def _change_lines(call: Call, session: Thing, given: list[Given]) -> None:
         raise invalid("A session needs line items.", code="parameter_missing", param="line_items")
     known = {each["id"]: each for each in session["_lines"]}
     wished = [_wished(each, known, f"line_items[{n}]") for n, each in enumerate(given)]
-    made = lines.lines_of(call, wished, session["mode"], session["currency"])
+    sold = {each["price"]["id"] for each in session["_lines"]}
+    made = lines.lines_of(call, wished, session["mode"], session["currency"], sold)
     for line, each in zip(made, given, strict=True):
         if "id" in each:
             line["id"] = each["id"]

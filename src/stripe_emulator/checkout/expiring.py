@@ -45,9 +45,13 @@ def recover(call: Call, expired: Thing) -> Thing | None:
     given["line_items"] = [_again(each) for each in expired["_lines"] if not each.get("_optional")]
     if recovery["allow_promotion_codes"] and not given.get("discounts"):
         given["allow_promotion_codes"] = True
-    more = {name: expired[name] for name in ("payment_link",) if expired.get(name)}
+    more = {
+        "payment_link": expired.get("payment_link"),
+        "recovered_from": expired["id"],
+        "_known_prices": [each["price"]["id"] for each in expired["_lines"]],
+    }
     try:
-        return open_session(call, given, recovered_from=expired["id"], **more)
+        return open_session(call, given, **more)
     except StripeFault:
         # A price or coupon of then is gone by now.
         return None

@@ -1,5 +1,6 @@
 """The lines of a session or a payment link: what is sold, and how much of it."""
 
+from collections.abc import Collection
 from typing import Any
 
 from stripe_emulator import ids
@@ -21,11 +22,20 @@ _DECIDES = (
 )
 
 
-def lines_of(call: Call, given: list[Any], mode: str, currency: str | None) -> list[Thing]:
-    """Lines by a session's parameters. Raises a StripeFault; `currency` None: the prices' own."""
+def lines_of(
+    call: Call,
+    given: list[Any],
+    mode: str,
+    currency: str | None,
+    known: Collection[str] = (),
+) -> list[Thing]:
+    """Lines by a session's parameters. Raises a StripeFault; `currency` None: the prices' own.
+
+    `known`: prices that were sold here before, and are again even if they are retired by now.
+    """
     if len(given) > _MOST_LINES:
         raise invalid(f"A session has at most {_MOST_LINES} line items.", param="line_items")
-    prices = [price_of(call, each, f"line_items[{n}]") for n, each in enumerate(given)]
+    prices = [price_of(call, each, f"line_items[{n}]", known) for n, each in enumerate(given)]
     _check_kinds(prices, mode)
     currency = currency or prices[0]["currency"]
     lines = [
@@ -91,7 +101,7 @@ def _line(call: Call, given: dict[str, Any], price: Thing, currency: str, where:
     return line
 
 
-def price_of(call: Call, given: dict[str, Any], where: str) -> Thing:
+def price_of(call: Call, given: dict[str, Any], where: str, known: Collection[str] = ()) -> Thing:
     """The price a line names, or the new one that it brings."""
     if ("price" in given) == ("price_data" in given):
         raise invalid(
@@ -103,7 +113,8 @@ def price_of(call: Call, given: dict[str, Any], where: str) -> Thing:
         return new_price(call, given["price_data"], f"{where}[price_data]")
     price = call.require("price", given["price"], f"{where}[price]")
     product = call.tx.get("product", price["product"]) or {}
-    if not price["active"] or product.get("active") is False:
+    retired = not price["active"] or product.get("active") is False
+    if retired and price["id"] not in known:
         raise StripeFault(
             "The price specified is inactive. This field only accepts active prices.",
             param=f"{where}[price]",

@@ -31,7 +31,8 @@ _PAGES = {"embedded_page": "always", "elements": None, "form": "always"}
 def open_session(call: Call, given: Given, business_name: str = "", **more: Any) -> Thing:
     """A stored session. Raises a StripeFault for parameters that do not go together.
 
-    `more` are fields that no parameter sets: payment_link, recovered_from.
+    `more` are fields that no parameter sets: payment_link, recovered_from, and `_known_prices`,
+    which may be sold although they are retired.
     """
     asking.check(call, given)
     session = _drafted(call, given, business_name)
@@ -101,7 +102,8 @@ _AS_ALWAYS: Thing = {
 
 def _fill(call: Call, session: Thing, given: Given) -> None:
     mode = session["mode"]
-    session["_lines"] = lines.lines_of(call, given["line_items"], mode, session["currency"])
+    known = session.get("_known_prices") or ()
+    session["_lines"] = lines.lines_of(call, given["line_items"], mode, session["currency"], known)
     currency = session["currency"] = session["_lines"][0]["currency"]
     if "optional_items" in given:
         items = lines.options_of(call, given["optional_items"], mode, currency)

@@ -57,7 +57,7 @@ def entry_for(page: CheckoutPage, given: Given) -> Entry:
         **({"line1": "1 Main St", "city": "New York", "state": "NY"} if _whole(page) else {}),
         **_texts(given, "billing"),
     }
-    values = {
+    values: dict[str, Any] = {
         **_usual(page.asked),
         **{each: _text(given, each, "") for each in _TEXTS if each in given},
     }
