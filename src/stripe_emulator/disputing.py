@@ -66,6 +66,10 @@ def _watch(call: Call, intent: Thing, _before: str) -> None:
 def after_payment(call: Call, charge: Thing) -> None:
     """Have happen what a test card or account is known for, once its payment has gone through."""
     for each in _troubles(call, charge):
+        if each.inquiry:
+            # It takes no money, so it need not wait; the Stripe CLI looks for it at once.
+            open_dispute(call, charge, each.reason, inquiry=True, eligible=list(each.eligible))
+            continue
         call.later(
             _AFTER_SECONDS,
             "warn_of_fraud" if each.warning else "dispute_charge",

@@ -11,6 +11,7 @@ from stripe_emulator.billing import (
     items,
     lines,
     opening,
+    pausing,
     prorating,
     renewing,
     standing,
@@ -182,7 +183,10 @@ def _change_cycle(call: Call, subscription: Thing, given: dict[str, Any], plan: 
     in_trial = (subscription["trial_end"] or 0) > call.now
     if end == "now":
         if in_trial:
-            subscription.update(trial_end=call.now, status="active")
+            subscription["trial_end"] = call.now
+            if pausing.trial_ends_without_method(call, subscription):
+                return
+            subscription["status"] = "active"
             plan.anew = True
     elif end is not None:
         opening.check_trial_end(call, end, "trial_end")
