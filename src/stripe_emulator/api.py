@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
-from stripe_emulator import forms, idempotency, ids, old_parameters, params, publishable
+from stripe_emulator import forms, idempotency, ids, old_parameters, params, publishable, uploads
 from stripe_emulator.call import API_VERSION, Call
 from stripe_emulator.door import BY_OPERATOR
 from stripe_emulator.emulator import Emulator
@@ -85,6 +85,7 @@ def blueprint() -> Blueprint:
         flask_path = each.path.replace("{", "<").replace("}", ">")
         name = f"{each.method} {each.path}".replace(".", "_")
         pages.add_url_rule(flask_path, name, _view(each), methods=[each.method])
+    pages.add_url_rule("/v1/files/<file_id>/contents", "contents", _contents)
     pages.add_url_rule("/v1/<path:rest>", "unknown", _unknown, methods=_ALL)
     return pages
 
@@ -108,6 +109,19 @@ def _unknown(rest: str) -> Response:
         )
 
     return _answer(refuse)
+
+
+def _contents(file_id: str) -> Response:
+    """The one answer that is no JSON, to whoever has a key for it."""
+    found: list[Response] = []
+
+    def fetch(came: _Request) -> Answer:
+        with running().store.reading() as tx:
+            found.append(uploads.contents(tx, file_id))
+        return Answer(200, "{}", came.id)
+
+    answer = _answer(fetch, uploads.FETCHED)
+    return found[0] if answer.status_code == 200 and found else answer
 
 
 def _answer(make: Callable[[_Request], Answer], called: str = "") -> Response:
@@ -259,16 +273,18 @@ def _read(request_id: str, called: str, *, is_publishable: bool) -> _Request:
     request.max_content_length = _MAX_BODY
     texts, key = [request.query_string], None
     if request.method == "POST":
-        body = request.get_data()
-        if body and request.mimetype != _FORM:
+        if called == uploads.CALLED:
+            uploads.limit(request)
+        elif request.get_data() and request.mimetype != _FORM:
             raise StripeFault(f"Send parameters as {_FORM}.")
-        texts.append(body)
+        else:
+            texts.append(request.get_data())
         key = request.headers.get("Idempotency-Key")
     # Not Flask's own form: it forgets the order, and `a[]` needs it.
     pairs = [pair for text in texts for pair in parse_qsl(_text(text), keep_blank_values=True)]
     # A page's answer must not be one that a secret key was given, and the key is all that tells.
     kept = idempotency.checked(key) if key and not is_publishable else None
-    raw = forms.nested(pairs)
+    raw = forms.nested([*pairs, *(uploads.fields(request) if called == uploads.CALLED else ())])
     removed = old_parameters.translate(called, raw) if speaks_old(request.headers) else {}
     return _Request(request_id, raw, kept, is_publishable, removed)
 

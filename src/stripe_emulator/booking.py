@@ -5,7 +5,7 @@ from stripe_emulator.call import Call
 from stripe_emulator.cards import by_number
 from stripe_emulator.methods import CARD, named
 from stripe_emulator.schedule import task
-from stripe_emulator.store import Thing
+from stripe_emulator.store import Thing, Tx
 
 _AVAILABLE_AFTER_SECONDS = 2 * 24 * 3600
 # "Reporting categories".
@@ -67,10 +67,46 @@ def book(  # noqa: PLR0913 - a row of a ledger has so many columns
         "status": "available" if available else "pending",
         "type": kind,
     }
-    call.tx.put(txn)
-    if not available:
+    if available:
+        txn["_unpaid"] = currency
+    else:
         call.at(txn["available_on"], "make_available", txn_id=txn["id"])
+    _add(call, currency, **{txn["status"]: txn["net"]})
+    call.tx.put(txn)
     return txn
+
+
+def balance_of(tx: Tx) -> dict[str, dict[str, int]]:
+    """What the account has, by currency: `available` and `pending` in minor units.
+
+    Kept as a sum, so that asking for it costs the same after a million payments.
+    """
+    known: dict[str, dict[str, int]] | None = tx.recall(_BALANCE)
+    return known if known is not None else _summed(tx)
+
+
+_BALANCE = "balance"
+
+
+def _summed(tx: Tx) -> dict[str, dict[str, int]]:
+    """For files of earlier versions, which kept no sum."""
+    rows = tx.sql.execute(
+        "SELECT json_extract(body, '$.currency'), json_extract(body, '$.status'), "
+        "SUM(json_extract(body, '$.net')) FROM objects "
+        "WHERE kind = 'balance_transaction' GROUP BY 1, 2"
+    ).fetchall()
+    found: dict[str, dict[str, int]] = {}
+    for currency, status, net in rows:
+        found.setdefault(currency, {"available": 0, "pending": 0})[status] = net
+    return found
+
+
+def _add(call: Call, currency: str, **amounts: int) -> None:
+    balance = balance_of(call.tx)
+    mine = balance.setdefault(currency, {"available": 0, "pending": 0})
+    for status, amount in amounts.items():
+        mine[status] += amount
+    call.tx.remember(_BALANCE, balance)
 
 
 def _fee_details(fee_minor: int, currency: str, kind: str) -> list[Thing]:
@@ -100,6 +136,7 @@ def _book_later(call: Call, charge_id: str) -> None:
 @task("make_available")
 def _make_available(call: Call, txn_id: str) -> None:
     txn = call.tx.get("balance_transaction", txn_id)
-    if txn is not None:
-        txn["status"] = "available"
+    if txn is not None and txn["status"] == "pending":
+        txn.update(status="available", _unpaid=txn["currency"])
+        _add(call, txn["currency"], pending=-txn["net"], available=txn["net"])
         call.tx.put(txn)

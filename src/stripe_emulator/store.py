@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS tasks (
   arguments TEXT NOT NULL, clock TEXT);
 CREATE INDEX IF NOT EXISTS tasks_by_due ON tasks (clock, due);
 CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS contents (id TEXT PRIMARY KEY, bytes BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS deliveries (
   id INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL, endpoint TEXT NOT NULL,
   url TEXT NOT NULL, state TEXT NOT NULL, due REAL, tries INTEGER NOT NULL DEFAULT 0,
@@ -47,13 +48,14 @@ CREATE INDEX IF NOT EXISTS attempts_by_delivery ON attempts (delivery);
 _KEYS = (
     *("payment_intent", "customer", "charge", "product", "subscription", "invoice"),
     *("test_clock", "lookup_key", "payment_link", "setup_intent", "source"),
-    *("_coupon", "_email", "_typed", "_subscription", "_price", "_payout", "_legacy_owner"),
+    *("_coupon", "_email", "_typed", "_subscription", "_price"),
+    *("_payout", "_unpaid", "_legacy_owner"),
 )
 _INDEX = """
 CREATE INDEX IF NOT EXISTS objects_by_{key} ON objects (kind, json_extract(body, '$.{key}'))
   WHERE json_extract(body, '$.{key}') IS NOT NULL;
 """
-_TABLES = ("objects", "idempotency", "tasks", "deliveries", "attempts", "state")
+_TABLES = ("objects", "idempotency", "tasks", "deliveries", "attempts", "state", "contents")
 
 
 class Tx:

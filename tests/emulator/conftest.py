@@ -131,8 +131,9 @@ def over_the_wire(
         answer = connection.getresponse()
         found = {name.lower(): value for name, value in answer.getheaders()}
         raw = Raw(answer.status, found, answer.read())
-        # Publishable keys are shown less; the control calls are our own.
-        if path.startswith("/v1/") and not (key or "").startswith("pk_"):
+        # Publishable keys are shown less; the control calls are our own; a file is itself.
+        is_file = answer.status == 200 and path.endswith("/contents")
+        if path.startswith("/v1/") and not (key or "").startswith("pk_") and not is_file:
             answer_must_be_whole(raw.body)
         return raw
     finally:

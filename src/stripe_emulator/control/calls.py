@@ -7,7 +7,16 @@ from flask import Blueprint, Response, jsonify
 from stripe_emulator import dashboard
 from stripe_emulator.api import running
 from stripe_emulator.call import API_VERSION
-from stripe_emulator.control import buying, deciding, faulting, keeping, listening, looking, timing
+from stripe_emulator.control import (
+    banking,
+    buying,
+    deciding,
+    faulting,
+    keeping,
+    listening,
+    looking,
+    timing,
+)
 from stripe_emulator.control.asking import Bad, body, only, refused
 
 
@@ -42,6 +51,11 @@ def blueprint() -> Blueprint:
         ("POST", "/_emulator/checkout/<session_id>/choose", buying.choose),
         ("POST", "/_emulator/checkout/<session_id>/pay", buying.pay),
         ("POST", "/_emulator/checkout/<session_id>/authenticate", buying.authenticate),
+        ("POST", "/_emulator/payment_intents/<intent_id>/answer", banking.answer),
+        ("POST", "/_emulator/setup_intents/<intent_id>/answer", banking.answer),
+        ("POST", "/_emulator/charges/<charge_id>/warn", banking.warn),
+        ("POST", "/_emulator/payouts/<payout_id>/end", banking.end_payout),
+        ("POST", "/_emulator/payouts/bank_account", banking.bank_account),
     ):
         pages.add_url_rule(path, f"{method} {path}".replace(".", "_"), view, methods=[method])
     pages.register_error_handler(Bad, lambda error: refused(str(error)))

@@ -1,9 +1,12 @@
-"""The balance and its transactions ("Balance")."""
+"""The balance, its transactions and its settings ("Balance")."""
 
-from stripe_emulator import listing
+from typing import Any
+
+from stripe_emulator import booking, listing, paying_out
 from stripe_emulator.api import route
 from stripe_emulator.call import Call
-from stripe_emulator.errors import not_here_yet
+from stripe_emulator.errors import invalid, not_here_yet
+from stripe_emulator.resources.editing import only
 from stripe_emulator.shapes import may_be_missing
 from stripe_emulator.store import Thing
 
@@ -17,9 +20,9 @@ may_be_missing(
 def retrieve(call: Call) -> Thing:
     return {
         "object": "balance",
-        "available": _sums(call, "available"),
+        "available": _amounts(call, "available"),
         "livemode": False,
-        "pending": _sums(call, "pending"),
+        "pending": _amounts(call, "pending"),
     }
 
 
@@ -31,8 +34,15 @@ def retrieve_transaction(call: Call) -> Thing:
 @route("GET", "/v1/balance_transactions", "BalanceTransactionListParams")
 def list_all(call: Call) -> Thing:
     given = call.params
+    only(call, ("currency", "payout", "source", "type"), "lists of balance transactions")
     if "payout" in given:
-        raise not_here_yet("payouts", "payout")
+        payout = call.require("payout", given["payout"], "payout")
+        if not payout["automatic"]:
+            raise invalid(
+                "Balance transaction history can only be filtered on automatic transfers, not "
+                "manual.",
+                param="payout",
+            )
     return listing.page(
         call,
         "balance_transaction",
@@ -40,19 +50,52 @@ def list_all(call: Call) -> Thing:
         currency=given.get("currency"),
         source=given.get("source"),
         type=given.get("type"),
+        _payout=given.get("payout"),
     )
 
 
-def _sums(call: Call, status: str) -> list[Thing]:
-    rows = call.tx.sql.execute(
-        "SELECT json_extract(body, '$.currency'), SUM(json_extract(body, '$.net')) FROM objects "
-        "WHERE kind = 'balance_transaction' AND json_extract(body, '$.status') = ? "
-        "GROUP BY 1 ORDER BY 1",
-        (status,),
-    ).fetchall()
-    found = [
-        {"amount": amount, "currency": currency, "source_types": {"card": amount}}
-        for currency, amount in rows
-    ]
+def _amounts(call: Call, status: str) -> list[Thing]:
     # An account always has a balance in its own currency.
-    return found or [{"amount": 0, "currency": "usd", "source_types": {"card": 0}}]
+    balance = booking.balance_of(call.tx) or {"usd": {status: 0}}
+    return [
+        {"amount": each[status], "currency": currency, "source_types": {"card": each[status]}}
+        for currency, each in sorted(balance.items())
+    ]
+
+
+@route("GET", "/v1/balance_settings", "BalanceSettingsRetrieveParams")
+def retrieve_settings(call: Call) -> Thing:
+    return {
+        "object": "balance_settings",
+        "payments": {
+            "debit_negative_balances": True,
+            "payouts": {
+                "automatic_transfer_rules_by_currency": {},
+                "minimum_balance_by_currency": {},
+                "schedule": {"interval": paying_out.schedule_of(call.tx)},
+                "statement_descriptor": None,
+                "status": "enabled",
+            },
+            "settlement_timing": {"delay_days": 2},
+        },
+    }
+
+
+@route("POST", "/v1/balance_settings", "BalanceSettingsUpdateParams")
+def change_settings(call: Call) -> Thing:
+    """Of all settings the schedule of payouts is here: daily, or only when asked for."""
+    payments: dict[str, Any] = call.params.get("payments", {})
+    payouts = payments.get("payouts", {})
+    for where, given, known in (
+        ("payments", payments, ("payouts",)),
+        ("payments[payouts]", payouts, ("schedule",)),
+        ("payments[payouts][schedule]", payouts.get("schedule", {}), ("interval",)),
+    ):
+        for name in sorted(set(given) - set(known)):
+            raise not_here_yet(f"balance settings with {name}", f"{where}[{name}]")
+    interval = payouts.get("schedule", {}).get("interval")
+    if interval in ("weekly", "monthly"):
+        raise not_here_yet(f"{interval} payouts", "payments[payouts][schedule][interval]")
+    if interval is not None:
+        paying_out.set_schedule(call, interval)
+    return retrieve_settings(call)
