@@ -1,9 +1,12 @@
 """Paying on a checkout page: from what the buyer typed to the address they are sent back to."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from stripe_emulator import attempting, setting_up
 from stripe_emulator.call import Call
 from stripe_emulator.cards import Decline
-from stripe_emulator.checkout import choosing, displaying, expiring, trying
+from stripe_emulator.checkout import choosing, displaying, expiring, linking, trying
 from stripe_emulator.checkout.buyer import (
     CardEntry,
     Challenge,
@@ -33,6 +36,7 @@ __all__ = [  # What the pages need of the packages below, at one door.
     "PageLine",
     "Paid",
     "Refusal",
+    "Visit",
     "authenticate",
     "intent_of",
     "page_of",
@@ -42,7 +46,17 @@ __all__ = [  # What the pages need of the packages below, at one door.
     "returned",
     "revise",
     "session_of",
+    "visit",
 ]
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Where a payment link leads: to a new session, or (no url) to what is said of a closed one."""
+
+    url: str | None
+    message: str | None
+
 
 # "Fulfill orders": so long the page waits for the shop to answer the webhook.
 _WAIT_SECONDS = 10.0
@@ -140,6 +154,15 @@ def recover(emulator: Emulator, session_id: str, secret: str) -> str | None:
             return None
         session = expiring.recover(call, expired)
         return session["url"] if session else None
+
+
+def visit(emulator: Emulator, code: str, query: Mapping[str, str]) -> Visit | None:
+    """Opens a payment link, the last part of whose address is `code`; None if there is none."""
+    with emulator.call() as call:
+        link, session = linking.visit(call, code, query)
+    if link is None:
+        return None
+    return Visit(session["url"] if session else None, link["inactive_message"])
 
 
 def _answer(call: Call, intent: Thing, *, approved: bool) -> Decline | None:

@@ -49,7 +49,7 @@ _KEYS = (
     *("payment_intent", "customer", "charge", "product", "subscription", "invoice"),
     *("test_clock", "lookup_key", "payment_link", "setup_intent", "source"),
     *("_coupon", "_email", "_typed", "_subscription", "_price"),
-    *("_payout", "_unpaid", "_legacy_owner"),
+    *("_code", "_payout", "_unpaid", "_legacy_owner"),
 )
 _INDEX = """
 CREATE INDEX IF NOT EXISTS objects_by_{key} ON objects (kind, json_extract(body, '$.{key}'))

@@ -35,6 +35,7 @@ _MAY_BE_MISSING = {
     "PaymentIntent": "amount_details payment_details presentment_details transfer_data hooks",
     "Charge": "authorization_code level3 presentment_details refunds",
     "Coupon": "applies_to currency_options",
+    "PaymentLink": "line_items name_collection optional_items",
     "Refund": "description destination_details failure_balance_transaction failure_reason "
     "instructions_email next_action pending_reason presentment_details",
     "SetupIntent": "attach_to_self",

@@ -3,9 +3,9 @@
 import pytest
 
 from stripe_emulator import travelling
-from tests.emulator.buying import event, history, line, new_session, pay
+from tests.emulator.buying import event, history, line, pay
 from tests.emulator.shape_checker import must_be_whole
-from tests.emulator.test_checkout_amounts import seen, shown
+from tests.emulator.test_checkout_amounts import new_session, seen, shown
 
 HOME = {"line1": "Am Tor 1", "city": "Ulm", "postal_code": "89073", "country": "DE"}
 

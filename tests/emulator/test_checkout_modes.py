@@ -6,9 +6,9 @@ import pytest
 import stripe
 
 from stripe_emulator import paying, travelling
-from tests.emulator.buying import authenticate, event, history, line, new_session, pay
+from tests.emulator.buying import authenticate, event, history, line, pay
 from tests.emulator.shape_checker import must_be_whole
-from tests.emulator.test_checkout_amounts import seen, shown
+from tests.emulator.test_checkout_amounts import new_session, seen, shown
 
 
 def monthly(unit_amount=1000, **more):

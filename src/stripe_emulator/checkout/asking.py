@@ -52,15 +52,19 @@ _ONLY_WITH = (("customer_update", "customer"),)
 _CONNECT = ("application_fee_amount", "application_fee_percent", "on_behalf_of", "transfer_data")
 
 
-def check(call: Call, given: Given) -> None:
-    """Raises a StripeFault unless the parameters of a new session go together."""
+def check(call: Call, given: Given, *, from_link: bool = False) -> None:
+    """Raises a StripeFault unless the parameters of a new session go together.
+
+    `from_link`: a payment link may let its buyers stay on Stripe's page.
+    """
     mode, page = given.get("mode", "payment"), given.get("ui_mode", "hosted_page")
     _check_scope(given)
     _check_places(given, mode, page)
     _check_pairs(given)
     if mode != "setup" and not given.get("line_items"):
         raise _missing("line_items")
-    _check_way_back(given, page)
+    if not from_link:
+        _check_way_back(given, page)
     _check_addresses(given)
     _check_buyer(call, given)
     _check_customer(call, given)

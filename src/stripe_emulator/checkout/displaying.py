@@ -59,6 +59,7 @@ def page_for(call: Call, session: Thing, business_name: str) -> CheckoutPage:
         later_every=recurring["price"]["recurring"] if recurring else None,
         shows=_shows(call, session),
         recovery_url=_recovery(call, session),
+        confirmation=session.get("_confirmation"),
     )
 
 
@@ -218,7 +219,7 @@ def _entered(session: Thing) -> Thing:
     form = session.get("_entered") or {}
     shipping = form.get("shipping") or {}
     return {
-        "email": form.get("email"),
+        "email": form.get("email") or (session.get("_prefilled") or {}).get("email"),
         "name": form.get("name"),
         "phone": form.get("phone"),
         "billing": session.get("_billing") or form.get("billing"),

@@ -34,7 +34,7 @@ def open_session(call: Call, given: Given, business_name: str = "", **more: Any)
     `more` are fields that no parameter sets: payment_link, recovered_from, and `_known_prices`,
     which may be sold although they are retired.
     """
-    asking.check(call, given)
+    asking.check(call, given, from_link=bool(more.get("payment_link")))
     session = _drafted(call, given, business_name)
     session.update(more)
     if session["mode"] == "setup":

@@ -135,6 +135,7 @@ class CheckoutPage:
     waits_for_address: taxes are not known before there is one.
     shows: what a buyer has to be shown after paying, e.g. a voucher (`next_action`).
     recovery_url: where an expired session can be taken up again.
+    confirmation: what the shop says on this page once all is done (payment links).
     """
 
     session: dict[str, Any]
@@ -166,3 +167,4 @@ class CheckoutPage:
     later_every: Thing | None = None
     shows: Thing | None = None
     recovery_url: str | None = None
+    confirmation: str | None = None

@@ -16,6 +16,7 @@ from stripe_emulator.pages import (
     desk_clock,
     desk_objects,
     guard,
+    payment_link,
     rendering,
 )
 
@@ -38,6 +39,7 @@ for _method, _address, _view in (
     ("GET", f"{_PAY}/return", checkout.returned),
     ("GET", _RECOVER, checkout.recovery),
     ("POST", _RECOVER, checkout.recover),
+    ("GET", "/b/<code>", payment_link.show),
     ("GET", _AUTHENTICATE, challenge.show),
     ("POST", _AUTHENTICATE, challenge.answer),
     ("GET", "/", desk.home),
