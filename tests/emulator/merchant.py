@@ -1,13 +1,15 @@
 """A shop's own site, on another origin than the emulator, with the policy Stripe asks shops for."""
 
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page
+from playwright.sync_api import FrameLocator, Page, expect
 
 # "Integration security guide": what Stripe.js needs of a page's policy, pointed at the emulator.
 _POLICY = (
@@ -15,6 +17,7 @@ _POLICY = (
     "script-src 'nonce-shop' {emulator}; frame-src {emulator}"
 )
 KEY = "pk_test_of_the_shop"
+GOOD = "4242424242424242"
 
 
 @dataclass
@@ -72,6 +75,19 @@ def merchant(emulator: str) -> Iterator[Merchant]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def told(page: Page, name: str, count: int = 1) -> Any:
+    """What the shop's page has said last, once it has said so much."""
+    said = page.locator(f"pre.{name}")
+    expect(said).to_have_count(count)
+    return json.loads(said.last.text_content() or "")
+
+
+def fill_payment(frame: FrameLocator, number: str = GOOD) -> None:
+    for name, value in (("number", number), ("expiry", "12 / 34"), ("cvc", "123")):
+        frame.locator(f"[name={name}]").fill(value)
+    frame.locator("[name=postalCode]").fill("12345")
 
 
 def _origin(url: str) -> str:

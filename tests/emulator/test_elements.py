@@ -1,6 +1,5 @@
 """Elements in a real browser: a shop's page on another origin, with the policy Stripe asks for."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,13 +8,13 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from stripe_emulator.server import Running
 from tests.browser import tab
-from tests.emulator.merchant import Merchant, merchant
+from tests.emulator.merchant import GOOD, Merchant, fill_payment, merchant, told
 
 pytestmark = pytest.mark.browser
 
 CARD = "iframe[title='Secure card payment input frame']"
 PAYMENT = "iframe[title='Secure payment input frame']"
-GOOD, DECLINED, ALWAYS_ASKS = "4242424242424242", "4000000000000002", "4000002760003184"
+DECLINED, ALWAYS_ASKS = "4000000000000002", "4000002760003184"
 
 NO_RETURN: Any = {"automatic_payment_methods": {"enabled": True, "allow_redirects": "never"}}
 
@@ -36,19 +35,6 @@ def shop(one_shop: Merchant, emulator: Running) -> Merchant:
 def page(chromium: Browser) -> Iterator[Page]:
     with tab(chromium) as opened:
         yield opened
-
-
-def told(page: Page, name: str, count: int = 1) -> Any:
-    """What the shop's page has said last, once it has said so much."""
-    said = page.locator(f"pre.{name}")
-    expect(said).to_have_count(count)
-    return json.loads(said.last.text_content() or "")
-
-
-def fill_payment(frame: FrameLocator, number: str = GOOD) -> None:
-    for name, value in (("number", number), ("expiry", "12 / 34"), ("cvc", "123")):
-        frame.locator(f"[name={name}]").fill(value)
-    frame.locator("[name=postalCode]").fill("12345")
 
 
 def new_intent(client, **more):
@@ -210,20 +196,20 @@ def test_an_intent_is_made_after_the_form_is_whole(shop, page, client):
         "<div id=payment></div><div id=address></div>",
     )
     told(page, "ready", 2)
-    page.evaluate(f"pay('{right.client_secret}')")
+    page.evaluate(f"void pay('{right.client_secret}')")
     assert "elements.submit() must be called" in told(page, "thrown")
     frame = page.frame_locator("#address iframe")
     fill_payment(page.frame_locator(PAYMENT))
     for name, value in (("name", "Ada"), ("line1", "1 Way"), ("city", "Graz"), ("state", "G")):
         frame.locator(f"[name={name}]").fill(value)
-    page.evaluate("run(() => elements.submit())")
+    page.evaluate("void run(() => elements.submit())")
     assert told(page, "result")["error"]["code"] == "incomplete_zip"
     frame.locator("[name=postalCode]").fill("12345")
-    page.evaluate("run(() => elements.submit())")
+    page.evaluate("void run(() => elements.submit())")
     assert told(page, "result", 2) == {"selectedPaymentMethod": "card"}
-    page.evaluate(f"pay('{wrong.client_secret}')")
+    page.evaluate(f"void pay('{wrong.client_secret}')")
     assert told(page, "result", 3)["error"]["param"] == "amount"
-    page.evaluate(f"pay('{right.client_secret}')")
+    page.evaluate(f"void pay('{right.client_secret}')")
     assert told(page, "result", 4)["paymentIntent"]["status"] == "succeeded"
     paid = client.v1.payment_intents.retrieve(right.id, {"expand": ["payment_method"]})
     details = paid.payment_method.billing_details

@@ -1,6 +1,10 @@
 """Where stripe.js is served, what its frames let in, and what the Payment Element asks first."""
 
+import json
+
 import pytest
+
+from tests.emulator.buying import new_session
 
 PAGE_KEY = "pk_test_of_the_page"
 SESSIONS = "/v1/elements/sessions"
@@ -70,3 +74,43 @@ def test_an_intent_may_be_made_later(ask):
     assert ask_elements(ask, f"{deferred}&deferred_intent[amount]=1").status == 400
     assert ask_elements(ask, "type=deferred_intent").error["param"] == "deferred_intent"
     assert ask_elements(ask, "type=nothing").status == 400
+
+
+def elements_session(client):
+    return new_session(client, ui_mode="elements", success_url=None, return_url="http://a.test/")
+
+
+@pytest.mark.parametrize("what", ["", "/revise", "/pay", "/returned"])
+def test_a_session_is_touched_with_its_secret_alone(ask, client, what):
+    session = elements_session(client)
+    path = f"/v3/checkout/{session.id}{what}"
+    right = f"client_secret={session.client_secret}"
+    assert ask("POST", path, "client_secret=x", key=None).error["param"] == "client_secret"
+    assert ask("POST", path, key=None).error["code"] == "parameter_missing"
+    assert ask("POST", "/v3/checkout/cs_test_none" + what, right, key=None).status == 404
+    site = {"Sec-Fetch-Site": "cross-site"}
+    assert ask("POST", path, right, key=None, headers=site).status == 403
+    assert ask("POST", path, right + "&nothing=1", key=None).error["code"] == "parameter_unknown"
+    assert ask("POST", path, right + "&x=" + "y" * 20000, key=None).status == 413
+    assert ask("POST", path, right, key=None).json["session"]["id"] == session.id
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "details[number]=4242424242424242",
+        "kind=card&details[exp_month]=13&details[exp_year]=x",
+        "kind=nothing",
+        "kind=card&details[number]=4242424242424242&details[exp_month]=1&details[exp_year]=2034",
+        "expected_amount=5",
+        "payment_method=pm_none",
+        "kind=sepa_debit&details[iban]=x",
+        "email=x&billing[country]=ZZ&kind=paypal",
+    ],
+)
+def test_half_a_form_is_refused_and_never_breaks(ask, client, body):
+    session = elements_session(client)
+    path = f"/v3/checkout/{session.id}/pay"
+    answer = ask("POST", path, f"client_secret={session.client_secret}&{body}", key=None)
+    assert answer.status in (200, 400, 402), json.dumps(answer.json)
+    assert answer.json.get("outcome") != "paid"
