@@ -27,12 +27,20 @@ export function connect(start, asked) {
       shop = event.origin;
       await start(message.given);
     } else if (message.type === "ask" && Object.hasOwn(asked, message.name)) {
-      const value = await asked[message.name](...message.given);
-      post({ type: "answer", id: message.id, value: value ?? null });
+      post({ type: "answer", id: message.id, value: await answerOf(asked, message) });
     }
   });
   // Nothing secret in it, and nobody is known yet.
   window.parent.postMessage({ source: SOURCE, type: "hello" }, "*");
+}
+
+// Whoever asks waits for an answer, whatever goes wrong here.
+async function answerOf(asked, { name, given }) {
+  try {
+    return (await asked[name](...given)) ?? null;
+  } catch (error) {
+    return { error: { type: "invalid_request_error", message: error.message } };
+  }
 }
 
 // Keeps the frame as tall as what it holds.

@@ -13,8 +13,16 @@ const idOf = (clientSecret) => clientSecret.split("_secret_")[0];
 // What the named frames hold, in one: `{type, <type>: {…}, billing_details, shipping}`.
 function collect(names) {
   const found = {};
-  for (const name of names) merge(found, window.parent.frames[name].collect());
+  for (const name of names) merge(found, frameOf(name).collect());
   return found;
+}
+
+function frameOf(name) {
+  const frame = window.parent.frames[name];
+  if (!frame?.collect) {
+    throw new Error("An Element is not ready yet, or stands in a shadow root, where none works.");
+  }
+  return frame;
 }
 
 function merge(into, from) {
@@ -29,7 +37,7 @@ function merge(into, from) {
 
 function notReady(names) {
   for (const name of names) {
-    const error = window.parent.frames[name].problem?.();
+    const error = frameOf(name).problem();
     if (error) return error;
   }
   return null;

@@ -1,6 +1,7 @@
 // A page of the emulator inside the shop's page, and the messages between the two.
 
-let framesMade = 0;
+// Names must not meet again where a page has loaded this script twice.
+let framesMade = Math.floor(Math.random() * 9000 + 1000) * 1000;
 
 class Frame {
   // `page`: an address below the emulator's; `start`: what the page is told first.
@@ -64,6 +65,11 @@ class Frame {
       this.waiting.set(id, { resolve, reject });
       this.post({ type: "ask", id, name, given });
     });
+  }
+
+  // The same where nobody waits for the answer, and the frame may be gone before there is one.
+  order(name, ...given) {
+    this.ask(name, ...given).catch(() => {});
   }
 
   async greet() {

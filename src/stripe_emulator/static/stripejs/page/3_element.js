@@ -84,7 +84,7 @@ class Element {
     const state = living(this, "update");
     mustBe(isObject(options), "element.update() expects an object.");
     Object.assign(state.options, options);
-    if (state.place) state.frame.ask("update", plain(options));
+    if (state.place) state.frame.order("update", plain(options));
     return this;
   }
 
@@ -92,19 +92,19 @@ class Element {
     const { frame, place } = living(this, "focus");
     if (!place) return;
     frame.iframe.focus();
-    frame.ask("focus");
+    frame.order("focus");
   }
 
   blur() {
     const { frame, place } = living(this, "blur");
     if (!place) return;
-    frame.ask("blur");
+    frame.order("blur");
     frame.iframe.blur();
   }
 
   clear() {
     const { frame, place } = living(this, "clear");
-    if (place) frame.ask("clear");
+    if (place) frame.order("clear");
   }
 
   collapse() {

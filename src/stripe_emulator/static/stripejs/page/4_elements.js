@@ -74,7 +74,7 @@ class Elements {
     checkGroup(next);
     state.options = next;
     state.submitted = false;
-    for (const element of mounted(state)) inner.get(element).frame.ask("group", this.start());
+    for (const element of mounted(state)) inner.get(element).frame.order("group", this.start());
   }
 
   // Reads the intent again, after the shop's server has changed it.

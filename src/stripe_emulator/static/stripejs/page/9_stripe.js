@@ -116,5 +116,6 @@ function noWallet() {
   return request;
 }
 
+if (window.Stripe) console.warn("Stripe.js was loaded more than once. Load it once per page.");
 Stripe.version = TRAIN === "v3" ? 3 : TRAIN;
 window.Stripe = Stripe;
