@@ -42,7 +42,11 @@ def new_intent(client, **more):
 
 
 def open_payment(
-    shop: Merchant, page: Page, secret: str, redirect: str = "if_required"
+    shop: Merchant,
+    page: Page,
+    secret: str,
+    redirect: str = "if_required",
+    call: str = "confirmPayment",
 ) -> FrameLocator:
     back = f"{shop.url}/back?order=1"
     shop.open(
@@ -52,7 +56,7 @@ def open_payment(
         const payment = elements.create("payment");
         listen(payment);
         payment.mount("#element");
-        const pay = () => run(() => stripe.confirmPayment({{
+        const pay = () => run(() => stripe.{call}({{
           elements, redirect: "{redirect}", confirmParams: {{ return_url: "{back}" }},
         }}));
         document.getElementById("pay").onclick = pay;
@@ -147,6 +151,16 @@ def test_a_bank_debit_is_on_its_way(shop, page, client):
     assert told(page, "result")["paymentIntent"]["status"] == "processing"
 
 
+def test_a_method_is_set_up_and_the_buyer_comes_back(shop, page, client):
+    intent = client.v1.setup_intents.create({"usage": "off_session"})
+    frame = open_payment(shop, page, intent.client_secret, "always", "confirmSetup")
+    fill_payment(frame)
+    page.click("#pay")
+    page.wait_for_url("**/back?*")
+    assert f"setup_intent={intent.id}&setup_intent_client_secret=" in page.url
+    assert page.url.endswith("redirect_status=succeeded")
+
+
 def test_what_is_missing_is_said_beside_its_field_and_to_the_shop(shop, page, client):
     frame = open_payment(shop, page, new_intent(client).client_secret)
     frame.locator("[name=number]").fill("4242424242424241")
@@ -207,10 +221,13 @@ def test_an_intent_is_made_after_the_form_is_whole(shop, page, client):
     frame.locator("[name=postalCode]").fill("12345")
     page.evaluate("void run(() => elements.submit())")
     assert told(page, "result", 2) == {"selectedPaymentMethod": "card"}
+    page.evaluate("void run(() => stripe.createConfirmationToken({ elements }))")
+    token = told(page, "result", 3)["confirmationToken"]
+    assert token["payment_method_preview"]["card"]["last4"] == "4242"
     page.evaluate(f"void pay('{wrong.client_secret}')")
-    assert told(page, "result", 3)["error"]["param"] == "amount"
+    assert told(page, "result", 4)["error"]["param"] == "amount"
     page.evaluate(f"void pay('{right.client_secret}')")
-    assert told(page, "result", 4)["paymentIntent"]["status"] == "succeeded"
+    assert told(page, "result", 5)["paymentIntent"]["status"] == "succeeded"
     paid = client.v1.payment_intents.retrieve(right.id, {"expand": ["payment_method"]})
     details = paid.payment_method.billing_details
     assert (details.name, details.address.city) == ("Ada", "Graz")
@@ -262,6 +279,34 @@ def test_confirm_card_payment(shop, page, client):
     charge = client.v1.payment_intents.retrieve(intent.id, {"expand": ["latest_charge"]})
     details = charge.latest_charge.billing_details
     assert (details.name, details.address.postal_code) == ("Ada", "12345")
+
+
+def test_a_token_of_the_card_element_is_charged_by_the_server(shop, page, client):
+    open_card(shop, page, "stripe.createToken(card, { name: 'Ada', address_country: 'AT' })")
+    type_card(page)
+    page.click("#pay")
+    token = told(page, "result")["token"]
+    assert (token["object"], token["card"]["last4"], token["used"]) == ("token", "4242", False)
+    assert (token["card"]["name"], token["card"]["address_zip"]) == ("Ada", "12345")
+    charge = client.v1.charges.create({"amount": 900, "currency": "usd", "source": token["id"]})
+    assert (charge.status, charge.billing_details.name) == ("succeeded", "Ada")
+
+
+def test_a_card_is_set_up_for_later(shop, page, client):
+    customer = client.v1.customers.create()
+    intent = client.v1.setup_intents.create({"customer": customer.id})
+    open_card(
+        shop,
+        page,
+        f"stripe.confirmCardSetup('{intent.client_secret}', {{ payment_method: {{ card }} }})",
+    )
+    type_card(page, ALWAYS_ASKS)
+    page.click("#pay")
+    answer_bank(page, "Complete")
+    set_up = told(page, "result")["setupIntent"]
+    assert (set_up["id"], set_up["status"]) == (intent.id, "succeeded")
+    method = client.v1.payment_methods.retrieve(set_up["payment_method"])
+    assert (method.customer, method.card.last4) == (customer.id, "3184")
 
 
 def test_the_card_element_tells_what_is_wrong(shop, page):

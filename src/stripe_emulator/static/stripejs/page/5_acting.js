@@ -111,8 +111,9 @@ function redirectStatus({ status }) {
 async function act(stripe, intent, type) {
   const action = intent.next_action;
   if (intent.status !== "requires_action" || !action) return { intent };
-  const { url } = action.redirect_to_url ?? {};
-  if (url && type !== "card") return leaveFor(url);
+  const inPage = action.use_stripe_sdk?.stripe_js;
+  const url = inPage ?? action.redirect_to_url?.url;
+  if (url && !inPage && type !== "card") return leaveFor(url);
   const details = action[action.type] ?? {};
   const voucher = details.hosted_voucher_url ?? details.hosted_instructions_url;
   if (!url && !voucher) return { intent };
