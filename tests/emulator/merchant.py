@@ -80,7 +80,7 @@ def merchant(emulator: str) -> Iterator[Merchant]:
 def told(page: Page, name: str, count: int = 1) -> Any:
     """What the shop's page has said last, once it has said so much."""
     said = page.locator(f"pre.{name}")
-    expect(said).to_have_count(count)
+    expect(said).to_have_count(count, timeout=15_000)
     return json.loads(said.last.text_content() or "")
 
 

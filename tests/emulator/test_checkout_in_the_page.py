@@ -132,6 +132,7 @@ def test_elements_of_a_session_change_it_and_pay_it(shop, page, client):
     page.evaluate("void run(() => actions.confirm({ redirect: 'if_required' }))")
     assert told(page, "result", 4)["error"]["message"] == "Your card number is incomplete."
     fill_payment(page.frame_locator(PAYMENT), "4000000000000002")
+    expect(page.locator("pre.change").last).to_contain_text('"complete":true')
     page.evaluate("void run(() => actions.updateEmail('ada@example.com'))")
     assert told(page, "result", 5)["session"]["canConfirm"] is True
     page.evaluate("void run(() => actions.confirm({ redirect: 'if_required' }))")

@@ -91,7 +91,7 @@ def test_a_session_is_touched_with_its_secret_alone(ask, client, what):
     site = {"Sec-Fetch-Site": "cross-site"}
     assert ask("POST", path, right, key=None, headers=site).status == 403
     assert ask("POST", path, right + "&nothing=1", key=None).error["code"] == "parameter_unknown"
-    assert ask("POST", path, right + "&x=" + "y" * 20000, key=None).status == 413
+    assert ask("POST", path, right + "&x=" + "y" * 200000, key=None).status == 413
     assert ask("POST", path, right, key=None).json["session"]["id"] == session.id
 
 
