@@ -14,6 +14,7 @@ from paydesk.cli.reconcile import reconcile
 from paydesk.cli.refunds import refunds
 from paydesk.cli.run import run
 from paydesk.cli.settings import settings
+from paydesk.cli.stripe_command import stripe
 from paydesk.cli.web import web
 from paydesk.cli.worker import sweep, worker
 
@@ -25,7 +26,7 @@ def commands() -> None:
 
 
 _COMMANDS: tuple[click.Command, ...] = (
-    *(run, web, worker, database, demo, settings),
+    *(run, web, worker, database, demo, settings, stripe),
     *(orders, explain, events, refunds, effects, sweep, check, reconcile, backup, restore),
 )
 for _command in _COMMANDS:

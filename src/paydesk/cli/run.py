@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from paydesk.cli import whereabouts
 from paydesk.cli.asking import fail, read_settings
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def run(port: int | None, emulator_port: int | None) -> None:
         _serve(settings, emulator)
     finally:
         if emulator is not None:
+            whereabouts.forget(settings.data_dir)
             emulator.stop()
 
 
@@ -73,6 +75,7 @@ def with_emulator(
         webhook_url=_webhook_url(settings),
         secret=secrets[0],
     )
+    whereabouts.write(settings.data_dir, emulator.url)
     return replace(settings, webhook_secrets=secrets, stripe_api_base=emulator.url), emulator
 
 
