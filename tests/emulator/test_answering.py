@@ -9,6 +9,7 @@ from tests.emulator.buying import history, pay_now
 from tests.emulator.conftest import Raw, over_the_wire
 from tests.emulator.shape_checker import must_be_whole
 from tests.emulator.test_kinds_of_methods import WALLETS, paid_with
+from tests.emulator.waiting import later
 
 BACK = "http://127.0.0.1:9/back?order=7"
 
@@ -196,3 +197,25 @@ def test_the_page_sends_its_form_nowhere_but_here_and_back(client, emulator):
     policy = page_of(emulator, intent.id).headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "form-action 'self' http://127.0.0.1:9;" in policy
+
+
+def test_a_buyer_can_look_at_the_receipt_and_the_mandate(client, emulator):
+    method = client.v1.payment_methods.create(
+        {"type": "sepa_debit", "sepa_debit": {"iban": "AT611904300234573201"}}
+    )
+    intent = pay_now(client, method=method.id, currency="eur", description="Ten <b>kits</b>")
+    charge = client.v1.charges.retrieve(intent.latest_charge)
+
+    def seen(url: str) -> Raw:
+        return over_the_wire(emulator.url, "GET", urlsplit(url).path, key=None)
+
+    assert seen(charge.receipt_url).status == 404
+    later(emulator, 4)
+    client.v1.refunds.create({"charge": charge.id, "amount": 250})
+    paper = seen(charge.receipt_url)
+    assert "\u20ac10.00".encode() in paper.body
+    assert "\u20ac2.50".encode() in paper.body
+    assert b"Ten &lt;b&gt;kits" in paper.body
+    mandate = client.v1.mandates.retrieve(charge.payment_method_details.sepa_debit.mandate)
+    details = mandate.payment_method_details.sepa_debit
+    assert details.reference.encode() in seen(details.url).body

@@ -275,6 +275,7 @@ def test_a_pending_payment_can_be_cancelled(client, emulator):
         ("off_session=true", "off_session"),
         ("return_url=http://127.0.0.1:9/", "return_url"),
         ("confirm=true&payment_method=pm_card_visa&return_url=nowhere", "return_url"),
+        ("confirm=true&payment_method=pm_card_visa&return_url=javascript://x", "return_url"),
         ("payment_method_data[type]=card", "card[number]"),
         ("payment_method_data[card][token]=tok_visa", "payment_method_data[type]"),
         ("payment_method_data[type]=sepa_debit", "sepa_debit[iban]"),

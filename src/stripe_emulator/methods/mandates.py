@@ -25,17 +25,17 @@ def mandate_for(call: "Call", intent: Thing, method: Thing) -> str | None:
 
 
 def _new(call: "Call", intent: Thing, method: Thing, *, lasting: bool) -> Thing:
-    reference = ids.random_text(16).upper()
+    mandate_id, reference = ids.new("mandate"), ids.random_text(16).upper()
     single = {"amount": intent.get("amount"), "currency": intent.get("currency")}
     return {
-        "id": ids.new("mandate"),
+        "id": mandate_id,
         "object": "mandate",
         "customer_acceptance": _acceptance(call, intent.get("_mandate_data")),
         "livemode": False,
         "payment_method": method["id"],
         "payment_method_details": {
             "type": method["type"],
-            method["type"]: _details(call, method["type"], reference),
+            method["type"]: _details(call, method["type"], mandate_id, reference),
         },
         "status": "active",
         "type": "multi_use" if lasting else "single_use",
@@ -43,9 +43,9 @@ def _new(call: "Call", intent: Thing, method: Thing, *, lasting: bool) -> Thing:
     }
 
 
-def _details(call: "Call", kind: str, reference: str) -> Thing:
+def _details(call: "Call", kind: str, mandate_id: str, reference: str) -> Thing:
     if kind == "sepa_debit":
-        return {"reference": reference, "url": f"{call.base_url}/mandates/{reference}"}
+        return {"reference": reference, "url": f"{call.base_url}/mandates/{mandate_id}"}
     return {"collection_method": None}
 
 

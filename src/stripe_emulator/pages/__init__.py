@@ -16,6 +16,7 @@ from stripe_emulator.pages import (
     desk_clock,
     desk_objects,
     guard,
+    papers,
     payment_link,
     rendering,
 )
@@ -42,6 +43,8 @@ for _method, _address, _view in (
     ("GET", "/b/<code>", payment_link.show),
     ("GET", _AUTHENTICATE, challenge.show),
     ("POST", _AUTHENTICATE, challenge.answer),
+    ("GET", "/receipts/<charge_id>", papers.receipt),
+    ("GET", "/mandates/<mandate_id>", papers.mandate),
     ("GET", "/", desk.home),
     ("GET", "/dashboard", desk.overview),
     ("GET", "/dashboard/payments", desk.payments),

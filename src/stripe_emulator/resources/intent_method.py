@@ -121,3 +121,16 @@ def only_when_confirming(call: Call, names: tuple[str, ...]) -> None:
     for name in names:
         if name in call.params and not call.params.get("confirm"):
             raise invalid(f"`{name}` can only be used with `confirm=true`.", param=name)
+
+
+def check_return_url(url: str | None) -> None:
+    """Raises a StripeFault for an address nobody can be sent to; an app's own schemes will do."""
+    if url is None:
+        return
+    scheme, found, _ = url.partition("://")
+    if not found or not scheme or scheme.lower() in ("javascript", "data", "vbscript"):
+        raise invalid(
+            "Not a valid URL: an explicit scheme (such as https) must be provided.",
+            code="url_invalid",
+            param="return_url",
+        )

@@ -1,5 +1,7 @@
 """Payment intents on their way: confirmed, captured, raised, cancelled."""
 
+from typing import Any
+
 from stripe_emulator import address, attempting, charging, methods
 from stripe_emulator.api import route
 from stripe_emulator.call import Call
@@ -9,6 +11,7 @@ from stripe_emulator.money import check_amount
 from stripe_emulator.resources.editing import only
 from stripe_emulator.resources.intent_method import (
     WAYS,
+    check_return_url,
     failed,
     given_method,
     must_be,
@@ -103,25 +106,23 @@ def confirm_now(call: Call, intent: Thing) -> Thing:
     return intent
 
 
-def _check_return(given: dict[str, object], method: Thing) -> None:
+def _check_return(given: dict[str, Any], method: Thing) -> None:
     """Who is sent away must be able to come back."""
-    url = given.get("return_url")
-    if url is None:
-        sends_away = methods.kind_of(method).flow is methods.Flow.REDIRECT
-        if sends_away and not given.get("use_stripe_sdk") and not given.get("off_session"):
-            raise invalid(
-                f"A `return_url` must be specified because this Payment Intent is confirmed with "
-                f"a payment method of type {method['type']}, which might redirect your customer "
-                "off of your page.",
-                code="parameter_missing",
-                param="return_url",
-            )
-    elif "://" not in str(url):
+    sends_away = methods.kind_of(method).flow is methods.Flow.REDIRECT
+    if given.get("return_url") is None and sends_away and not _comes_back(given):
         raise invalid(
-            "Not a valid URL: an explicit scheme (such as https) must be provided.",
-            code="url_invalid",
+            "A `return_url` must be specified because this Payment Intent is confirmed with a "
+            f"payment method of type {method['type']}, which might redirect your customer off of "
+            "your page.",
+            code="parameter_missing",
             param="return_url",
         )
+    check_return_url(given.get("return_url"))
+
+
+def _comes_back(given: dict[str, Any]) -> bool:
+    """Stripe.js brings the buyer back by itself, and without its holder nobody leaves."""
+    return bool(given.get("use_stripe_sdk") or given.get("off_session"))
 
 
 @route("POST", "/v1/payment_intents/{id}/capture", "PaymentIntentCaptureParams")

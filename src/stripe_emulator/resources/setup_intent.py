@@ -8,6 +8,7 @@ from stripe_emulator.metadata import merged
 from stripe_emulator.resources.editing import only, update
 from stripe_emulator.resources.intent_method import (
     WAYS,
+    check_return_url,
     failed,
     given_method,
     must_be,
@@ -139,12 +140,7 @@ def _confirm_now(call: Call, setup: Thing) -> Thing:
         )
     method = call.require("payment_method", setup["payment_method"])
     url = given.get("return_url")
-    if url is not None and "://" not in url:
-        raise invalid(
-            "Not a valid URL: an explicit scheme (such as https) must be provided.",
-            code="url_invalid",
-            param="return_url",
-        )
+    check_return_url(url)
     setup.update(
         _mandate_data=given.get("mandate_data") or None,
         _by_sdk=bool(given.get("use_stripe_sdk")),
