@@ -23,6 +23,8 @@ def plan(
         "product_data": {"name": more.pop("name", "Gold")},
         **more,
     }
+    if "product" in wish:
+        del wish["product_data"]
     return client.v1.prices.create(wish)  # type: ignore[arg-type]
 
 

@@ -200,6 +200,9 @@ def _change_cycle(call: Call, subscription: Thing, given: dict[str, Any], plan: 
         plan.anew = True
     if plan.anew:
         _begin_anew(call, subscription, plan)
+    if in_trial:
+        # What was free is not given back.
+        plan.pairs = []
 
 
 def _extend_trial(

@@ -61,12 +61,25 @@ def finalize_and_collect(call: Call, invoice: Thing) -> None:
     """What an invoice that advances does by itself when its hour is over."""
     from stripe_emulator.billing import collecting
 
+    pause = _pause_of(call, invoice)
     invoice = finalize(call, invoice)
-    if invoice["status"] == "open":
-        if invoice["collection_method"] == "send_invoice":
-            send(call, invoice)
-        else:
-            collecting.collect(call, invoice)
+    if invoice["status"] != "open":
+        return
+    if pause == "void":
+        void(call, invoice)
+    elif pause == "mark_uncollectible":
+        mark_uncollectible(call, invoice, "subscription_paused")
+    elif invoice["collection_method"] == "send_invoice":
+        send(call, invoice)
+    else:
+        collecting.collect(call, invoice)
+
+
+def _pause_of(call: Call, invoice: Thing) -> str | None:
+    """How the collection of its subscription is paused, if it is."""
+    subscription = call.tx.get("subscription", invoice["_subscription"] or "") or {}
+    pause = subscription.get("pause_collection") or {}
+    return pause.get("behavior")
 
 
 def invoice_for_session(call: Call, session: Thing, intent: Thing | None) -> Thing:

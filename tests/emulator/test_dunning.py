@@ -1,0 +1,178 @@
+"""Invoices that are not paid: retries, what becomes of the subscription, and recovery."""
+
+import pytest
+import stripe
+
+from stripe_emulator.billing import collecting
+from tests.emulator.buying import history
+from tests.emulator.shape_checker import must_be_whole
+from tests.emulator.subscribing import DAY, invoices, pass_time, payer, subscribe, use_card
+
+_FAILS = "pm_card_chargeCustomerFail"
+
+
+@pytest.fixture
+def behind(client, emulator):
+    """A subscription whose first renewal has just been declined, and its customer."""
+    customer = payer(client)
+    subscription = subscribe(client, customer=customer.id)
+    use_card(client, customer, _FAILS)
+    item = subscription["items"].data[0]
+    pass_time(emulator, (item.current_period_end - item.current_period_start) / DAY + 0.05)
+    return client.v1.subscriptions.retrieve(subscription.id), customer
+
+
+def test_a_declined_renewal_puts_a_subscription_behind(client, emulator, behind):
+    subscription, customer = behind
+    assert subscription.status == "past_due"
+    assert client.v1.customers.retrieve(customer.id).delinquent
+    invoice = invoices(client)[-1]
+    must_be_whole(invoice)
+    assert (invoice.status, invoice.attempt_count) == ("open", 1)
+    days = (invoice.next_payment_attempt - emulator.emulator.clock.precise()) / DAY
+    assert days == pytest.approx(collecting.RETRY_DAYS[0], abs=0.1)
+    assert history(client)[-6:] == [
+        "payment_intent.created",
+        "charge.failed",
+        "payment_intent.payment_failed",
+        "invoice.payment_failed",
+        "invoice.updated",
+        "customer.subscription.updated",
+    ]
+
+
+def test_after_the_last_retry_it_is_cancelled(client, emulator, behind):
+    pass_time(emulator, sum(collecting.RETRY_DAYS) + 1)
+    gone = client.v1.subscriptions.retrieve(behind[0].id)
+    assert (gone.status, gone.cancellation_details.reason) == ("canceled", "payment_failed")
+    invoice = invoices(client)[-1]
+    assert (invoice.status, invoice.attempt_count) == ("open", 1 + len(collecting.RETRY_DAYS))
+    assert (invoice.next_payment_attempt, invoice.auto_advance) == (None, False)
+
+
+def test_or_it_is_unpaid_if_that_is_the_setting(client, emulator, behind):
+    with emulator.emulator.call() as call:
+        collecting.set_after_last_retry(call.tx, "mark_unpaid")
+    pass_time(emulator, sum(collecting.RETRY_DAYS) + 1)
+    assert client.v1.subscriptions.retrieve(behind[0].id).status == "unpaid"
+    pass_time(emulator, 31)
+    newest = invoices(client)[-1]
+    # It goes on making invoices that nobody collects, until one is paid.
+    assert newest.status == "draft"
+    use_card(client, behind[1], "pm_card_visa")
+    client.v1.invoices.pay(newest.id)
+    assert client.v1.subscriptions.retrieve(behind[0].id).status == "active"
+
+
+def test_another_card_and_paying_by_hand_make_it_good(client, emulator, behind):
+    subscription, customer = behind
+    use_card(client, customer, "pm_card_visa")
+    paid = client.v1.invoices.pay(str(subscription.latest_invoice))
+    assert (paid.status, paid.amount_remaining) == ("paid", 0)
+    assert client.v1.subscriptions.retrieve(subscription.id).status == "active"
+    assert not client.v1.customers.retrieve(customer.id).delinquent
+    pass_time(emulator, 20)
+    # The retries that were planned have nothing to do any more.
+    assert len(client.v1.charges.list({"limit": 100}).data) == 3
+
+
+def test_another_card_makes_the_next_retry_succeed(client, emulator, behind):
+    use_card(client, behind[1], "pm_card_visa")
+    pass_time(emulator, collecting.RETRY_DAYS[0] + 0.1)
+    assert invoices(client)[-1].status == "paid"
+
+
+def test_a_card_that_asks_needs_its_holder(client, emulator):
+    customer = payer(client)
+    subscription = subscribe(client, customer=customer.id)
+    use_card(client, customer, "pm_card_authenticationRequired")
+    pass_time(emulator, 32)
+    assert client.v1.subscriptions.retrieve(subscription.id).status == "past_due"
+    told = history(client)
+    assert "invoice.payment_action_required" in told
+    invoice = invoices(client)[-1]
+    found = client.v1.invoices.retrieve(
+        invoice.id, {"expand": ["payments.data.payment.payment_intent", "confirmation_secret"]}
+    )
+    intent = found.payments.data[0].payment.payment_intent
+    assert intent.status == "requires_action"
+    assert found.confirmation_secret.client_secret == intent.client_secret
+
+
+def test_a_first_payment_that_fails_leaves_it_incomplete_for_a_day(client, emulator):
+    customer = payer(client, _FAILS)
+    subscription = subscribe(client, customer=customer.id)
+    assert subscription.status == "incomplete"
+    first = client.v1.invoices.retrieve(str(subscription.latest_invoice))
+    assert (first.status, first.next_payment_attempt) == ("open", None)
+    pass_time(emulator, 0.9)
+    assert client.v1.subscriptions.retrieve(subscription.id).status == "incomplete"
+    pass_time(emulator, 0.1)
+    assert client.v1.subscriptions.retrieve(subscription.id).status == "incomplete_expired"
+    assert client.v1.invoices.retrieve(first.id).status == "void"
+    pass_time(emulator, 40)
+    assert len(invoices(client)) == 1
+
+
+def test_an_incomplete_one_is_made_good_by_paying_its_invoice(client, emulator):
+    customer = payer(client, _FAILS)
+    subscription = subscribe(client, customer=customer.id)
+    client.v1.invoices.pay(
+        str(subscription.latest_invoice), {"payment_method": "pm_card_mastercard"}
+    )
+    assert client.v1.subscriptions.retrieve(subscription.id).status == "active"
+    pass_time(emulator, 2)
+    assert client.v1.subscriptions.retrieve(subscription.id).status == "active"
+
+
+def test_default_incomplete_waits_for_the_payment_intent(client):
+    customer = client.v1.customers.create({"email": "ada@example.com"})
+    subscription = subscribe(
+        client,
+        customer=customer.id,
+        payment_behavior="default_incomplete",
+        payment_settings={"save_default_payment_method": "on_subscription"},
+        expand=["latest_invoice.confirmation_secret"],
+    )
+    assert subscription.status == "incomplete"
+    secret = subscription.latest_invoice.confirmation_secret.client_secret
+    intent = secret.partition("_secret_")[0]
+    client.v1.payment_intents.confirm(intent, {"payment_method": "pm_card_visa"})
+    active = client.v1.subscriptions.retrieve(subscription.id)
+    assert active.status == "active"
+    method = client.v1.payment_methods.retrieve(str(active.default_payment_method))
+    assert method.customer == customer.id
+
+
+def test_error_if_incomplete_keeps_nothing(client):
+    customer = payer(client, _FAILS)
+    with pytest.raises(stripe.CardError) as refused:
+        subscribe(client, customer=customer.id, payment_behavior="error_if_incomplete")
+    assert refused.value.code == "card_declined"
+    assert client.v1.subscriptions.list({"status": "all"}).data == []
+    assert client.v1.invoices.list().data == []
+
+
+def test_without_a_payment_method_it_is_refused(client):
+    customer = client.v1.customers.create({"email": "ada@example.com"})
+    with pytest.raises(stripe.InvalidRequestError, match="no attached payment source"):
+        subscribe(client, customer=customer.id)
+
+
+def test_an_invoice_that_is_sent_can_be_paid_later(client, emulator):
+    customer = client.v1.customers.create({"email": "ada@example.com"})
+    subscription = subscribe(
+        client, customer=customer.id, collection_method="send_invoice", days_until_due=7
+    )
+    assert subscription.status == "active"
+    assert invoices(client)[0].status == "draft"
+    pass_time(emulator, 0.1)
+    sent = invoices(client)[0]
+    assert (sent.status, history(client)[-1]) == ("open", "invoice.sent")
+    assert sent.due_date == pytest.approx(sent.status_transitions.finalized_at + 7 * DAY, abs=2)
+    pass_time(emulator, 8)
+    assert "invoice.overdue" in history(client)
+    assert client.v1.subscriptions.retrieve(subscription.id).status == "past_due"
+    client.v1.invoices.pay(sent.id, {"paid_out_of_band": True})
+    assert client.v1.subscriptions.retrieve(subscription.id).status == "active"
+    assert "invoice.payment_succeeded" not in history(client)
