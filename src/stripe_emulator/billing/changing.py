@@ -11,7 +11,6 @@ from stripe_emulator.billing import (
     items,
     lines,
     opening,
-    pausing,
     prorating,
     renewing,
     standing,
@@ -178,31 +177,21 @@ def _change_item(call: Call, item: Thing, given: dict[str, Any], plan: _Change, 
 
 def _change_cycle(call: Call, subscription: Thing, given: dict[str, Any], plan: _Change) -> None:
     """`trial_end` and `billing_cycle_anchor`: when the next period begins."""
-    anchor = (given.get("billing_cycle_anchor") or {}).get("type")
     end = given.get("trial_end")
     in_trial = (subscription["trial_end"] or 0) > call.now
-    if end == "now":
-        if in_trial:
-            subscription["trial_end"] = call.now
-            if pausing.trial_ends_without_method(call, subscription):
-                return
-            subscription["status"] = "active"
-            plan.anew = True
-    elif end is not None:
+    if end not in (None, "now"):
         opening.check_trial_end(call, end, "trial_end")
         _extend_trial(call, subscription, end, plan, in_trial=in_trial)
-        return
-    if in_trial and end != "now":
-        # Nothing is paid for yet, so nothing begins anew.
-        plan.anew = False
-        return
-    if anchor == "now":
-        plan.anew = True
-    if plan.anew:
+    elif in_trial and end == "now":
+        subscription.update(trial_end=call.now, status="active")
         _begin_anew(call, subscription, plan)
-    if in_trial:
         # What was free is not given back.
         plan.pairs = []
+    elif in_trial:
+        # Nothing is paid for yet, so nothing begins anew.
+        plan.anew = False
+    elif plan.anew or (given.get("billing_cycle_anchor") or {}).get("type") == "now":
+        _begin_anew(call, subscription, plan)
 
 
 def _extend_trial(
@@ -222,6 +211,7 @@ def _extend_trial(
 
 def _begin_anew(call: Call, subscription: Thing, plan: _Change) -> None:
     """Credit for what is left of every item's period, whatever else has happened to it."""
+    plan.anew = True
     changed = {old["id"]: old for old, _ in plan.pairs if old is not None}
     added = {new["id"] for old, new in plan.pairs if old is None and new is not None}
     now_there = subscription["items"]["data"]
