@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from stripe_emulator.emulator import Emulator
 from stripe_emulator.shapes import complete
-from stripe_emulator.store import Thing, Tx
+from stripe_emulator.store import INDEXED, Thing, Tx
 
 # Counted no further: the page must be as quick with a million objects.
 COUNTED = 1000
@@ -71,19 +71,41 @@ def events_about(emulator: Emulator, thing_id: str, limit: int) -> list[Thing]:
     return [complete(each) for _, each in found]
 
 
+def belonging_to(emulator: Emulator, thing: Thing, limit: int) -> list[Thing]:
+    """Objects that name this one under its own kind, such as a customer's subscriptions."""
+    key = str(thing["object"]).rpartition(".")[2]
+    if key not in INDEXED:
+        return []
+    with emulator.store.reading() as tx:
+        found = [
+            each
+            for kind in _kinds(tx)
+            if kind != thing["object"]
+            for each in tx.find(kind, limit=limit, **{key: thing["id"]})
+        ]
+    return [complete(each) for each in found]
+
+
 def due_next(emulator: Emulator, limit: int) -> list[Due]:
     """Timers and webhooks that wait, soonest first; those of test clocks as well."""
     with emulator.store.reading() as tx:
-        tasks = tx.sql.execute(
-            "SELECT due, name, arguments, clock FROM tasks ORDER BY due LIMIT ?", (limit,)
-        ).fetchall()
+        # Two looks, each along the index: there may be a timer for each of a million objects.
+        tasks = [
+            row
+            for clock in ("clock IS NULL", "clock > ''")
+            for row in tx.sql.execute(
+                "SELECT due, name, arguments, clock FROM tasks "  # noqa: S608 - text of ours
+                f"WHERE {clock} ORDER BY due LIMIT ?",
+                (limit,),
+            )
+        ]
         deliveries = tx.sql.execute(
             "SELECT due, event, url FROM deliveries WHERE state = 'pending' ORDER BY due LIMIT ?",
             (limit,),
         ).fetchall()
     found = [Due(due, name, _about(arguments), clock) for due, name, arguments, clock in tasks]
     found += [Due(due, f"webhook to {url}", event, None) for due, event, url in deliveries]
-    return sorted(found)[:limit]
+    return sorted(found, key=lambda each: each.at)[:limit]
 
 
 def _kinds(tx: Tx) -> list[str]:

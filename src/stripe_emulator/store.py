@@ -45,7 +45,7 @@ CREATE INDEX IF NOT EXISTS attempts_by_delivery ON attempts (delivery);
 """
 # The keys by which objects are looked for. Only objects that have one are in its index: each
 # further entry is paid for by every call that writes.
-_KEYS = (
+INDEXED = (
     *("payment_intent", "customer", "charge", "product", "subscription", "invoice"),
     *("test_clock", "lookup_key", "payment_link", "setup_intent", "source"),
     *("_coupon", "_email", "_typed", "_subscription", "_price"),
@@ -187,7 +187,9 @@ class Store:
         columns = [row[1] for row in self._connection.execute("PRAGMA table_info(deliveries)")]
         if columns and "held_until" not in columns:
             self._connection.execute("ALTER TABLE deliveries ADD COLUMN held_until REAL")
-        self._connection.executescript(_SCHEMA + "".join(_INDEX.format(key=each) for each in _KEYS))
+        self._connection.executescript(
+            _SCHEMA + "".join(_INDEX.format(key=each) for each in INDEXED)
+        )
 
     @contextmanager
     def transaction(self) -> Iterator[Tx]:

@@ -34,6 +34,8 @@ def test_from_the_kinds_to_an_object_and_along_its_ids(page, emulator, client, a
     expect(page.locator(".facts")).to_contain_text("$39.00")
     expect(page.get_by_role("link", name="checkout.session.completed")).to_be_visible()
     page.get_by_label("Object as JSON").get_by_role("link", name=intent).click()
+    belonging = page.get_by_role("table", name="Objects that name this one")
+    expect(belonging.get_by_role("link", name=session.id)).to_be_visible()
     assert page.url == f"{emulator.url}/dashboard/objects/payment_intent/{intent}"
     expect(page.get_by_label("Object as JSON")).to_contain_text('"amount": 3900')
     page.get_by_role("link", name="payment_intent.succeeded").click()

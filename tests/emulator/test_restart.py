@@ -5,13 +5,17 @@ import json
 import sqlite3
 import threading
 import time
+from contextlib import suppress
 from http.client import HTTPException
 
 import pytest
 
+from stripe_emulator.remote import Remote, Unreachable
 from tests.emulator.conftest import Shop, client_for, over_the_wire
 from tests.emulator.process import command
 from tests.emulator.test_delivery import JSON, new_session, wait_until
+
+DAY = 24 * 3600
 
 
 def create(url: str, key: str) -> str | None:
@@ -86,6 +90,60 @@ def test_what_was_to_happen_later_happens_after_a_restart(tmp_path, shop: Shop):
         charge = client.v1.charges.list({"payment_intent": str(intent)}).data[0]
         assert str(charge.balance_transaction).startswith("txn_")
         assert client.v1.checkout.sessions.retrieve(session.id).status == "complete"
+
+
+def test_clock_faults_and_snapshots_survive_a_kill(tmp_path):
+    with command(tmp_path) as before, client_for(before.url) as client:
+        remote = Remote(before.url)
+        remote.travel(seconds=31 * DAY)
+        client.v1.customers.create({"name": "kept"})
+        remote.snapshot("one")
+        client.v1.customers.create({"name": "lost"})
+        remote.travel(seconds=DAY)
+        remote.ask("POST", "/_emulator/faults", {"fault": "delivery.drop", "times": 2})
+        before.kill()
+    with command(tmp_path) as after:
+        remote = Remote(after.url)
+        assert remote.clock()["ahead_seconds"] > 32 * DAY - 1
+        assert [each["name"] for each in remote.snapshots()] == ["one"]
+        (fault,) = remote.ask("GET", "/_emulator/faults")["rules"]
+        assert (fault["fault"], fault["times"]) == ("delivery.drop", 2)
+        remote.restore("one")
+        after.kill()
+    with command(tmp_path) as last, client_for(last.url) as client:
+        remote = Remote(last.url)
+        assert 0 <= remote.clock()["ahead_seconds"] - 31 * DAY + 1 < 60
+        assert [each.name for each in client.v1.customers.list().data] == ["kept"]
+        assert remote.ask("GET", "/_emulator/faults")["rules"] == []
+
+
+def test_a_kill_in_the_middle_leaves_whole_snapshots_and_one_of_two_states(tmp_path):
+    with command(tmp_path) as before, client_for(before.url) as client:
+        remote = Remote(before.url)
+        for number in range(20):
+            client.v1.customers.create({"name": str(number), "description": "x" * 4000})
+        remote.snapshot("full")
+        remote.reset()
+        remote.snapshot("empty")
+
+        def back_and_forth() -> None:
+            with suppress(Unreachable):
+                for each in itertools.count():
+                    remote.restore(("full", "empty")[each % 2])
+                    remote.snapshot("again")
+
+        thread = threading.Thread(target=back_and_forth)
+        thread.start()
+        time.sleep(0.25)
+        before.kill()
+        thread.join()
+    with command(tmp_path) as after, client_for(after.url) as client:
+        remote = Remote(after.url)
+        assert len(client.v1.customers.list({"limit": 100}).data) in (0, 20)
+        for each in remote.snapshots():
+            remote.restore(each["name"])
+            count = len(client.v1.customers.list({"limit": 100}).data)
+            assert count in {"full": (20,), "empty": (0,)}.get(each["name"], (0, 20))
 
 
 def test_an_undelivered_event_is_delivered_after_a_restart(tmp_path, shop: Shop):

@@ -15,6 +15,7 @@ from stripe_emulator.pages.words import State
 from stripe_emulator.store import Thing
 
 _EVENTS_OF_ONE = 30
+_OF_EACH_KIND = 5
 # The first of these that an object has tells people which it is.
 _TELLING = ("name", "email", "nickname", "description", "number", "code", "type", "url", "reason")
 _AMOUNTS = ("amount", "amount_total", "total", "unit_amount", "amount_due")
@@ -117,6 +118,10 @@ def _shown(thing: Thing, problem: str | None, status: int) -> Response:
         links=_links(thing),
         acts=desk_acts.of(thing),
         problem=problem,
+        belonging=[
+            (each["object"], one_of(each["object"]), _row(each))
+            for each in browsing.belonging_to(emulator(), thing, _OF_EACH_KIND)
+        ],
         events=desk_rows.events([{**each, "delivery_state": "none"} for each in events]),
         payload=pieces(emulator(), thing),
     )
