@@ -1,7 +1,7 @@
 """What a buyer chooses before paying: quantities, extras, a promotion code, how it is delivered."""
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from stripe_emulator.checkout.buyer import Choice
 from stripe_emulator.checkout.showing import CheckoutPage, PageLine
@@ -93,7 +93,7 @@ def minor(written: str, currency: str) -> int | None:
     """`12,50` in the minor unit of the currency; None for what is no amount."""
     try:
         amount = Decimal(written.replace(",", ".")).scaleb(decimals(currency))
-    except InvalidOperation:
+    except ArithmeticError:
         return None
     right = amount.is_finite() and 0 <= amount < 10**12 and amount == amount.to_integral_value()
     return int(amount) if right else None

@@ -10,7 +10,7 @@ from stripe_emulator.pages import guard
 _MARKS = re.compile(r"\[([^\]\n]{1,200})\]\(([^()\s]{1,2000})\)|\*\*([^*\n]{1,200})\*\*")
 _COLOUR = re.compile(r"#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})", re.IGNORECASE)
 # WCAG 2.2, success criterion 1.4.3; black or white always reaches it.
-_DARK, _LIGHT = "#1e1b17", "#ffffff"
+_DARK, _LIGHT = "#000000", "#ffffff"
 _RADII = {"rectangular": "0", "rounded": "6px", "pill": "24px"}
 
 
