@@ -17,7 +17,11 @@ import stripe
 
 from stripe_emulator.server import Running, running
 from tests.emulator.async_client import AsyncClient
+from tests.emulator.at_checkout import checkout, page, plain_page, shop_url
 from tests.emulator.shape_checker import answer_must_be_whole, answer_problems
+
+# Fixtures of the tests that sit at the hosted page.
+__all__ = ["checkout", "page", "plain_page", "shop_url"]
 
 KEY = "sk_test_of_the_emulators_own_tests"
 SECRET = "whsec_of_the_emulators_own_tests"

@@ -8,7 +8,7 @@ import pytest
 from werkzeug.datastructures import LanguageAccept
 
 from stripe_emulator import cards
-from stripe_emulator.checkout.buyer import PROBLEMS
+from stripe_emulator.checkout.buyer import PROBLEMS, Choice
 from stripe_emulator.checkout.showing import (
     Adjustable,
     Asked,
@@ -65,7 +65,10 @@ def test_whatever_a_session_refuses_has_words():
 def test_declines_are_told_in_german():
     declined = next(each for each in groups() if each.title == "sample.declined")
     for sample in declined.cards:
-        why = cards.by_number(sample.number).decline
+        card = cards.by_number(sample.number)
+        assert card is not None
+        assert card.decline is not None
+        why = card.decline
         assert ENGLISH.decline(why.code, why.decline_code, why.message) == why.message
         assert GERMAN.decline(why.code, why.decline_code, why.message) != why.message
 
@@ -226,7 +229,7 @@ def test_the_form_says_what_has_changed_about_the_order():
 )
 def test_each_button_changes_one_thing(wanted, changes):
     found = choice_form.deed(ORDER, {"promotionCode": "SAVE"}, wanted)
-    assert found == replace(choice_form.Choice(), **changes)
+    assert found == replace(Choice(), **changes)
 
 
 @pytest.mark.parametrize(
@@ -263,7 +266,7 @@ def test_delivery_times_are_words(least, most, words):
     ends = [
         dict(zip(("unit", "value"), end, strict=True)) if end else None for end in (least, most)
     ]
-    option = PageShipping("shr_1", "Standard", 499, *ends, False)
+    option = PageShipping("shr_1", "Standard", 499, ends[0], ends[1], False)
     assert order_words.estimate(GERMAN, option) == words
 
 
@@ -295,7 +298,7 @@ def test_only_links_of_the_web_become_links():
 )
 def test_the_words_on_the_shops_colour_can_be_read(colour):
     sheet = shop_text.style({"button_color": colour, "background_color": colour})
-    ink = re.search(r"--on-accent: (#\w{6})", sheet)[1]
+    (ink,) = re.findall(r"--on-accent: (#\w{6})", sheet)
     lights = sorted(map(luminance, (colour, ink)))
     assert (lights[1] + 0.05) / (lights[0] + 0.05) >= 4.5
 

@@ -67,7 +67,9 @@ def recover(session_id: str, secret: str) -> Response:
     """POST: on with a new session like the expired one."""
     guard.require_token(f"recover {session_id}")
     address = paying.recover(emulator(), session_id, secret)
-    return go_to(address) if address else closed_page.answer(find(session_id))
+    if address:
+        return go_to(address)
+    return closed_page.answer(find(session_id), can_recover=False)
 
 
 def emulator() -> Emulator:

@@ -11,7 +11,7 @@ from stripe_emulator.pages.rendering import page
 from stripe_emulator.pages.ways import way
 
 
-def answer(shown: CheckoutPage) -> Response:
+def answer(shown: CheckoutPage, *, can_recover: bool = True) -> Response:
     """Complete, on its way, waiting for a voucher to be paid, or expired."""
     cancel = shown.session.get("cancel_url")
     address = shown.success_url
@@ -22,7 +22,7 @@ def answer(shown: CheckoutPage) -> Response:
         kind=_kind(shown),
         voucher=_voucher(order_page.language_of(shown), shown.shows or {}),
         onward=order_page.link(address) if shown.status == "complete" else None,
-        recover=order_page.link(shown.recovery_url),
+        recover=order_page.link(shown.recovery_url) if can_recover else None,
         back=guard.origin(cancel) or guard.origin(address),
     )
 

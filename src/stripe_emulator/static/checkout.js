@@ -84,6 +84,10 @@ const TYPING = {
 };
 
 document.addEventListener("input", (event) => {
+  // At the first letter: were it only when the field is left, everything below would move just
+  // as the button is pressed, and the press would miss it.
+  const box = event.target.closest("[data-field]");
+  if (box) mark(box.dataset.field, "");
   const deleting = (event.inputType || "").startsWith("delete");
   TYPING[event.target.id]?.(event.target, deleting);
 });
@@ -289,8 +293,6 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("change", (event) => {
-  const box = event.target.closest("[data-field]");
-  if (box) mark(box.dataset.field, "");
   if (event.target.id.endsWith("Country")) askPostalCodes();
   if (event.target.matches("[data-updates]")) updateSoon();
 });
