@@ -52,9 +52,8 @@ def entry_for(page: CheckoutPage, given: Given) -> Entry:
         raise Nonsense(f"there is no field {min(unknown)[:60]}")
     kind = _text(given, "kind", "card")
     billing = {
-        "country": _text(given, "country", "US"),
-        "postal_code": _text(given, "postal_code", "10001"),
-        **({"line1": "1 Main St", "city": "New York", "state": "NY"} if _whole(page) else {}),
+        **_usual_billing(page),
+        **{name: _text(given, name, "") for name in ("country", "postal_code") if name in given},
         **_texts(given, "billing"),
     }
     values: dict[str, Any] = {
@@ -93,6 +92,15 @@ def choice_from(given: Given) -> Choice:
         billing=_texts(given, "billing") or None,
         **numbers,
     )
+
+
+def _usual_billing(page: CheckoutPage) -> dict[str, str]:
+    """What the buyer has said before, so that no tax changes; else a street in New York."""
+    said = (page.entered or {}).get("billing") or {}
+    if said.get("country"):
+        return {name: value for name, value in said.items() if value}
+    more = {"line1": "1 Main St", "city": "New York", "state": "NY"} if _whole(page) else {}
+    return {"country": "US", "postal_code": "10001", **more}
 
 
 def _whole(page: CheckoutPage) -> bool:
