@@ -13,6 +13,8 @@ _PATIENCE_SECONDS = 15.0
 _LOOK_SECONDS = 0.01
 # Farther than any sensible test: four-digit years, and numbers that JSON keeps exactly.
 FARTHEST_SECONDS = 100 * 366 * 24 * 3600
+# The end of the year 9999: later times cannot be written.
+LATEST = 253_402_300_799
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ def travel(
     Raises ValueError for a time that has passed or is out of all bounds.
     """
     now = emulator.clock.precise()
-    if not now <= to <= now + FARTHEST_SECONDS:
+    if not now <= to <= min(now + FARTHEST_SECONDS, LATEST):
         raise ValueError("time runs forwards only, and by a hundred years at most")
     tasks = moments = 0
     with emulator.keeping_time:

@@ -1,6 +1,5 @@
 """Control calls about time: /_emulator/clock, …/travel and …/wait."""
 
-import math
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ from stripe_emulator.api import running
 from stripe_emulator.control.asking import Bad, body, limit, only
 
 _LONGEST_WAIT = 300.0
+_LARGEST = 10**12
 
 
 def clock() -> Response:
@@ -59,8 +59,11 @@ def wait() -> Response:
 
 def number(value: Any, name: str) -> float:
     """Raises ValueError, naming the field."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise ValueError(f"{name} must be a number")
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError(f"{name} must be a number")  # noqa: TRY004 - one kind for all
+    # NaN is in no order with anything, and whole numbers may be larger than any fraction.
+    if not -_LARGEST <= value <= _LARGEST:
+        raise ValueError(f"{name} is out of all bounds")
     return float(value)
 
 

@@ -1,6 +1,5 @@
 """One fault: what goes wrong, how often, and which calls or deliveries it concerns."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
@@ -116,8 +115,9 @@ def _fits(path: str, pattern: str) -> bool:
 
 
 def seconds(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise ValueError(f"{name} must be a number of seconds")
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError(f"{name} must be a number of seconds")  # noqa: TRY004 - as all here
+    # NaN is in no order with anything.
     if not 0 <= value <= LONGEST_SECONDS:
         raise ValueError(f"{name} must be from 0 to {LONGEST_SECONDS}")
     return float(value)

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Response, abort, current_app, make_response, redirect, request, url_for
+from werkzeug.exceptions import NotFound
 
 from stripe_emulator import browsing
 from stripe_emulator.door import knock, refusal_in
@@ -166,12 +168,22 @@ def _links(thing: Thing) -> list[tuple[str, str]]:
     found = [
         (str(thing[name]), word)
         for name, word in named
-        if str(thing.get(name) or "").startswith(f"{here}/")
+        if _is_page(here, str(thing.get(name) or ""))
     ]
     if thing.get("status") == "requires_action":
         address = url_for("pages.challenge_show", intent_id=thing["id"])
         found.append((address, "Open the buyer’s page"))
     return found
+
+
+def _is_page(here: str, address: str) -> bool:
+    if not address.startswith(f"{here}/"):
+        return False
+    try:
+        current_app.url_map.bind("").match(urlsplit(address).path)
+    except NotFound:
+        return False
+    return True
 
 
 def _to(address: str) -> Response:
