@@ -50,7 +50,9 @@ class FakeGateway(Gateway):
         self.by_key[idempotency_key] = (request, session["id"])
         return session
 
-    def retrieve_session(self, session_id: str, *, quick: bool = False) -> Answer:
+    def retrieve_session(
+        self, session_id: str, *, quick: bool = False, is_recurring: bool = False
+    ) -> Answer:
         self._note("retrieve")
         return self.sessions[session_id]
 
@@ -137,6 +139,7 @@ class FakeGateway(Gateway):
             "object": "checkout.session",
             "status": "open",
             "payment_status": "unpaid",
+            "amount_subtotal": sum(line.unit_minor * line.quantity for line in request.lines),
             "amount_total": sum(line.unit_minor * line.quantity for line in request.lines),
             "currency": request.currency,
             "livemode": False,

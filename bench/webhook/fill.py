@@ -126,6 +126,7 @@ def _rows(*, paid: bool) -> dict[str, dict[str, str]]:
             "payment": "'paid'" if paid else "'awaiting'",
             "currency": "'usd'",
             "total_minor": str(TOTAL_MINOR),
+            "subtotal_minor": str(TOTAL_MINOR),
             "paid_minor": str(TOTAL_MINOR) if paid else "0",
             "refunded_minor": "0",
             "disputed_minor": "0",
@@ -158,7 +159,7 @@ def _rows(*, paid: bool) -> dict[str, dict[str, str]]:
         "checkouts": {
             "id": _CHECKOUT,
             "order_id": _ORDER,
-            "session_id": f"'cs_{age}_' || i",
+            "stripe_id": f"'cs_{age}_' || i",
             "url": f"'https://checkout.stripe.com/c/pay/cs_{age}_' || i",
             "created_at": _AT,
             "expires_at": _LATER,
@@ -168,6 +169,7 @@ def _rows(*, paid: bool) -> dict[str, dict[str, str]]:
         rows["effects"] = {
             "order_id": _ORDER,
             "effect": "'paid'",
+            "about": "''",
             "state": "'done'",
             "repeats": "0",
             "created_at": _AT,

@@ -1,7 +1,7 @@
 """Every setting, read once from the environment (and a .env file), checked before anything runs."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from paydesk.checkout_options import CheckoutOptions
 from paydesk.foundation.errors import MisconfiguredError
 
 EMULATOR_URL = "http://127.0.0.1:12111"
@@ -94,6 +95,9 @@ class Settings:
     listen_port: int | None = None
     # How often Stripe is asked for events that did not come by themselves.
     pull_seconds: float = USUAL_PULL_SECONDS
+    # The ways to pay that are offered, the usual one first: names of payments/ways.
+    ways: tuple[str, ...] = ("hosted",)
+    checkout: CheckoutOptions = field(default_factory=CheckoutOptions)
     # How many proxies stand before us that add to X-Forwarded-For; 0: the header is not believed.
     trusted_proxies: int = 0
 

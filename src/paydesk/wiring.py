@@ -12,12 +12,14 @@ from paydesk.fulfilment.worker import Worker
 from paydesk.orders.placing import Placing
 from paydesk.payments.checkout import Checkouts
 from paydesk.payments.gateway import Gateway
+from paydesk.payments.handing_over import HandingOver
 from paydesk.payments.inbox import Inbox
 from paydesk.payments.pull import Pulling
 from paydesk.payments.reconcile import Reconciling
 from paydesk.payments.refunds import Refunds
 from paydesk.payments.settle import Settling
 from paydesk.payments.sweeping import Sweeping
+from paydesk.payments.telling import sale_about
 from paydesk.settings import Settings
 
 SWEEP_SECONDS = 60.0
@@ -36,6 +38,7 @@ class Shop:
     placing: Placing
     settling: Settling
     checkouts: Checkouts
+    handing_over: HandingOver
     inbox: Inbox
     refunds: Refunds
     pulling: Pulling
@@ -54,6 +57,7 @@ class Shop:
                 Round("sweep", SWEEP_SECONDS, self.sweeping.run),
             ),
             folder=self.settings.data_dir,
+            tell=sale_about,
         )
 
     def close(self) -> None:
@@ -70,6 +74,7 @@ def open_shop(
     gateway = gateway or Gateway(settings, clock)
     jobs = Jobs(database, clock)
     settling = Settling(clock, jobs)
+    checkouts = Checkouts(database, clock, gateway, settling, settings)
     inbox = Inbox(database, clock, settling, jobs, livemode=settings.livemode)
     refunds = Refunds(database, clock, gateway, settling, jobs)
     pulling = Pulling(database, clock, gateway, inbox)
@@ -82,10 +87,11 @@ def open_shop(
         jobs=jobs,
         settling=settling,
         placing=Placing(database, clock, livemode=settings.livemode),
-        checkouts=Checkouts(database, clock, gateway, settling, settings.base_url),
+        checkouts=checkouts,
+        handing_over=HandingOver(database, clock, gateway, settling, settings),
         inbox=inbox,
         refunds=refunds,
         pulling=pulling,
-        sweeping=Sweeping(database, clock, gateway, settling, refunds),
+        sweeping=Sweeping(database, clock, checkouts, settling, refunds),
         reconciling=Reconciling(database, clock, gateway, settling, pulling),
     )

@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 
 from paydesk.catalogue.stock import SoldOut
 from paydesk.orders.order import Order
-from paydesk.payments.checkout import Checkout, NothingToPay
+from paydesk.payments.checkout import NothingToPay
 from paydesk.payments.gateway import StripeRefused
+from paydesk.payments.trip import Checkout
 from paydesk.wiring import Shop
 from tests.fake_gateway import unreachable
 from tests.paydesk.test_placing import variant, wish
@@ -35,7 +36,7 @@ def trips(shop: Shop) -> int:
 def test_stripe_is_asked_for_exactly_what_was_ordered(shop, order, gateway, clock):
     opened = shop.checkouts.start(order.id)
     ((key, (request, session_id)),) = gateway.by_key.items()
-    assert session_id == opened.session_id
+    assert session_id == opened.stripe_id
     assert [(line.name, line.unit_minor, line.quantity) for line in request.lines] == [
         ("Arduino Board", 3900, 2)
     ]
@@ -59,7 +60,7 @@ def test_clicks_at_the_same_time_are_one_session(shop, order, gateway):
 
     def click(_hand: int) -> str:
         start.wait()
-        return str(shop.checkouts.start(order.id).session_id)
+        return str(shop.checkouts.start(order.id).stripe_id)
 
     with ThreadPoolExecutor(6) as hands:
         assert set(hands.map(click, range(6))) == {"cs_test_0001"}
@@ -126,12 +127,12 @@ def test_a_try_whose_answer_was_lost_and_whose_session_was_paid_is_paid(shop, or
 def test_a_session_past_its_time_is_replaced(shop, order, gateway, clock):
     first = shop.checkouts.start(order.id)
     clock.travel(timedelta(minutes=32))
-    assert shop.checkouts.start(order.id).session_id != first.session_id
+    assert shop.checkouts.start(order.id).stripe_id != first.stripe_id
     assert len(gateway.by_key) == 2
 
 
 def test_a_paid_order_needs_no_payment(shop, order, gateway):
-    gateway.pay(shop.checkouts.start(order.id).session_id)
+    gateway.pay(shop.checkouts.start(order.id).stripe_id)
     shop.checkouts.ask(order.id)
     with pytest.raises(NothingToPay):
         shop.checkouts.start(order.id)
@@ -167,7 +168,7 @@ def test_cancelling_an_order_that_never_reached_stripe_gives_the_stock_back(shop
 
 
 def test_a_payment_before_the_cancel_wins(shop, order, gateway):
-    gateway.pay(shop.checkouts.start(order.id).session_id)
+    gateway.pay(shop.checkouts.start(order.id).stripe_id)
     shop.checkouts.cancel(order.id)
     after = now_of(shop, order)
     assert (after.payment, after.cancelled_at) == ("paid", None)

@@ -49,7 +49,7 @@ def sell(shop, gateway) -> str:
     """A paid order; the id."""
     order = shop.placing.place(wish(shop))
     opened = shop.checkouts.start(order.id)
-    paid = gateway.pay(opened.session_id)
+    paid = gateway.pay(opened.stripe_id)
     body = event_of(paid, "checkout.session.completed", f"evt_{order.number}")
 
     shop.inbox.receive(parse(json.dumps(body).encode()))
@@ -58,7 +58,7 @@ def sell(shop, gateway) -> str:
 
 def state(shop, order_id: str) -> str:
     with shop.database.transaction() as tx:
-        return str(tx.get_one(OwedEffect, (order_id, "paid")).state)
+        return str(tx.get_one(OwedEffect, (order_id, "paid", "")).state)
 
 
 def job_status(shop, key: str) -> str:
@@ -244,7 +244,7 @@ def test_a_payment_rolled_back_leaves_no_job(shop):
     with pytest.raises(RuntimeError):
         owe_and_roll_back(shop, order.id)
     with shop.database.transaction() as tx:
-        assert tx.get(OwedEffect, (order.id, "paid")) is None
+        assert tx.get(OwedEffect, (order.id, "paid", "")) is None
         assert not workflows(shop, tx)
         shop.jobs.enqueue(tx, Effect.PAID, order.id)
         shop.jobs.enqueue(tx, Effect.PAID, order.id)

@@ -34,8 +34,8 @@ def sell(shop, gateway):
     def run() -> Sale:
         placed = shop.placing.place(wish(shop))
         opened = shop.checkouts.start(placed.id)
-        gateway.pay(opened.session_id)
-        return Sale(placed.id, opened.session_id)
+        gateway.pay(opened.stripe_id)
+        return Sale(placed.id, str(opened.stripe_id))
 
     return run
 

@@ -15,7 +15,6 @@ from paydesk.foundation.clock import Clock
 from paydesk.foundation.money import Money
 from paydesk.migrations import schema
 from paydesk.orders.order import PaymentStatus
-from paydesk.payments.checkout import Checkout
 from paydesk.payments.comparing import (
     Booked,
     Booking,
@@ -26,9 +25,11 @@ from paydesk.payments.comparing import (
     Theirs,
     sums,
 )
-from paydesk.payments.facts import Agreed, Fact, Kind
+from paydesk.payments.facts import Fact, Kind
+from paydesk.payments.folding import Agreed
 from paydesk.payments.reconcile import Reconciled
 from paydesk.payments.refund import Refund, Wish
+from paydesk.payments.trip import Checkout
 from paydesk.settings import Mode, Settings
 from paydesk.wiring import Shop, open_shop
 from stripe_emulator import paying
@@ -83,7 +84,7 @@ class Books:
 
     def sell(self) -> tuple[str, str]:
         order_id = self.order()
-        intent = self.pay(self.trip(order_id).session_id)
+        intent = self.pay(self.trip(order_id).stripe_id)
         self.shop.pulling.run()
         return order_id, intent
 
@@ -159,7 +160,7 @@ def by_order(books: Books, found: Reconciled) -> dict[str, set[str]]:
 
 def paid_and_nobody_told_us(books: Books) -> tuple[str, str, set[str]]:
     order = books.order()
-    books.pay(books.trip(order).session_id)
+    books.pay(books.trip(order).stripe_id)
     unheard = {"session_differs", "intent_unknown_here", "charge_unknown_here", "sums_differ"}
     return order, "paid_at_stripe_not_here", unheard
 
@@ -196,7 +197,7 @@ def paid_twice(books: Books) -> tuple[str, str, set[str]]:
 
 def expired_and_nobody_told_us(books: Books) -> tuple[str, str, set[str]]:
     order = books.order()
-    books.client.v1.checkout.sessions.expire(str(books.trip(order).session_id))
+    books.client.v1.checkout.sessions.expire(str(books.trip(order).stripe_id))
     return order, "open_but_over", {"session_differs"}
 
 

@@ -24,7 +24,7 @@ def paid(shop, gateway) -> Order:
     """An order of 39.00 that is paid."""
     placed = shop.placing.place(wish(shop))
     opened = shop.checkouts.start(placed.id)
-    gateway.pay(opened.session_id)
+    gateway.pay(opened.stripe_id)
     shop.checkouts.ask(placed.id)
     return now_of(shop, placed)
 
@@ -196,7 +196,7 @@ def test_a_refund_from_the_dashboard_arrives_by_itself(shop, gateway, told, paid
 def test_a_refund_told_of_before_its_payment_is_counted_once_the_payment_is(shop, gateway, told):
     placed = shop.placing.place(wish(shop))
     opened = shop.checkouts.start(placed.id)
-    gateway.pay(opened.session_id)
+    gateway.pay(opened.stripe_id)
     assert told(gateway.dashboard_refund("pi_cs_test_0001", 900)) == "ignored"
     shop.checkouts.ask(placed.id)
     order = now_of(shop, placed)
@@ -206,7 +206,7 @@ def test_a_refund_told_of_before_its_payment_is_counted_once_the_payment_is(shop
 def test_a_dispute_told_of_before_its_payment_is_counted_too(shop, gateway):
     placed = shop.placing.place(wish(shop))
     opened = shop.checkouts.start(placed.id)
-    gateway.pay(opened.session_id)
+    gateway.pay(opened.stripe_id)
     dispute = {
         "id": "dp_1",
         "object": "dispute",
@@ -252,13 +252,13 @@ def test_two_payments_are_refunded_each_up_to_what_it_brought(shop, gateway, pai
 def test_who_pays_after_the_last_one_was_sold_gets_the_money_back(shop, gateway):
     late = shop.placing.place(wish(shop, "soldering-iron", quantity=5))
     opened = shop.checkouts.start(late.id)
-    gateway.expire_session(opened.session_id)
-    expired = dict(gateway.sessions[opened.session_id])
+    gateway.expire_session(opened.stripe_id)
+    expired = dict(gateway.sessions[opened.stripe_id])
     shop.inbox.receive(parsed(expired, "checkout.session.expired", "evt_1"))
     shop.placing.place(wish(shop, "soldering-iron", quantity=1))
     # Stripe's recovery link leads to a payment after all.
-    gateway.sessions[opened.session_id]["status"] = "open"
-    paid = gateway.pay(opened.session_id)
+    gateway.sessions[opened.stripe_id]["status"] = "open"
+    paid = gateway.pay(opened.stripe_id)
     shop.inbox.receive(parsed(paid, "checkout.session.completed", "evt_2"))
     assert "sold_out_meanwhile" in now_of(shop, late).flags
     with shop.database.transaction() as tx:

@@ -41,7 +41,7 @@ def board(shop: Shop, slug: str = "arduino-board") -> tuple[int | None, int]:
 
 def owed(shop: Shop) -> int:
     with shop.database.transaction() as tx:
-        return int(tx.scalar(select(func.count()).select_from(OwedEffect)) or 0)
+        return int(tx.scalar(select(func.count()).where(OwedEffect.effect == "paid")) or 0)
 
 
 def test_becoming_paid_takes_the_stock_and_owes_the_effect(shop, settle, clock):

@@ -73,7 +73,7 @@ def life(attempt: str) -> None:
 def buy(shop: Shop, order_id: str) -> None:
     if order(shop, order_id).payment == "awaiting":
         opened = shop.checkouts.start(order_id)
-        post(f"{STRIPE}/_emulator/checkout/{opened.session_id}/pay", {})
+        post(f"{STRIPE}/_emulator/checkout/{opened.stripe_id}/pay", {})
         # The buyer is back before the webhook.
         shop.checkouts.ask(order_id)
         tell(shop)
@@ -115,7 +115,7 @@ def order(shop: Shop, order_id: str) -> Order:
 
 def effect_is_done(shop: Shop, order_id: str) -> bool:
     with shop.database.transaction() as tx:
-        row = tx.get(OwedEffect, (order_id, "paid"))
+        row = tx.get(OwedEffect, (order.id, "paid", ""))
         return row is not None and row.state == EffectState.DONE
 
 

@@ -54,7 +54,7 @@ def paid_events(shop, gateway, tmp_path) -> list[str]:
     for number in range(EVENTS):
         placed = shop.placing.place(wish(shop, "workshop-mug", attempt=f"copies-{number:09}"))
         opened = shop.checkouts.start(placed.id)
-        paid = gateway.pay(opened.session_id)
+        paid = gateway.pay(opened.stripe_id)
         body = event_of(paid, "checkout.session.completed", f"evt_copies_{number}")
         bodies.append(json.dumps(body))
         order_ids.append(placed.id)

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from paydesk.catalogue.product import Variant
 from paydesk.fulfilment.jobs import EffectState, OwedEffect
 from paydesk.orders.order import Order
-from paydesk.payments.facts import fold
+from paydesk.payments.folding import fold
 from paydesk.payments.reading import facts_of_event
 from paydesk.payments.settle import agreed
 from paydesk.wiring import Shop
@@ -60,7 +60,7 @@ def _add_payment(shop: Shop, gateway: Any, storm: Storm, chance: random.Random) 
     how = chance.choice(_HOWS)
     refunds = () if how in ("bounced", "expired") else chance.choice(_REFUNDS)
     story = Story(how=how, amount=TOTAL, refunds=list(refunds), dispute=())
-    history = story.happens_to(gateway.sessions[opened.session_id])
+    history = story.happens_to(gateway.sessions[opened.stripe_id])
     told = [each for moment in history.moments for each in moment.told]
     events = [
         event_of(thing, kind, f"evt_storm_{number}_{n}", 1_700_000_000 + n // 3)

@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from paydesk.foundation.money import Money
 from paydesk.orders.order import PaymentStatus
-from paydesk.payments.facts import STAGES, Agreed, Fact, Kind, fold, merge, merge_all
+from paydesk.payments.facts import STAGES, Fact, Kind, merge, merge_all
+from paydesk.payments.folding import Agreed, fold
 
 AGREED = Agreed(Money(3900, "usd"), livemode=False)
 IDS = st.sampled_from(["a", "b"])

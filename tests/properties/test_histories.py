@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ from paydesk.catalogue.demonstration import load_products
 from paydesk.catalogue.product import Variant
 from paydesk.catalogue.stock import Hold
 from paydesk.foundation.clock import StillClock
-from paydesk.fulfilment.jobs import OwedEffect
+from paydesk.fulfilment.jobs import OwedEffect, key_of
 from paydesk.migrations import schema
 from paydesk.orders.order import Order
 from paydesk.payments.event import Door, parse
@@ -40,7 +41,7 @@ class Place:
     def open_order(self) -> tuple[str, dict[str, Any]]:
         placed = self.shop.placing.place(wish(self.shop))
         opened = self.shop.checkouts.start(placed.id)
-        return placed.id, self.gateway.sessions[opened.session_id]
+        return placed.id, self.gateway.sessions[opened.stripe_id]
 
     def stands_at(self, history: History, moment: int) -> None:
         """Stripe's sessions, asked now, answer as they stood then."""
@@ -68,9 +69,12 @@ class Place:
             holds = tx.scalars(select(Hold).where(Hold.order_id == order_id))
             owed = tx.scalars(select(OwedEffect).where(OwedEffect.order_id == order_id))
             facts = tx.scalars(select(KnownFact).where(KnownFact.order_id == order_id))
+            known = facts.all()
+            certain = [each for each in owed if _is_for_good(each, known)]
+            keys = [key_of(each) for each in certain]
             sql = "SELECT workflow_uuid FROM {} WHERE workflow_uuid LIKE :like"
             table = "workflow_status" if self.shop.database.is_sqlite else "dbos.workflow_status"
-            jobs = tx.scalars(text(sql.format(table)), {"like": f"%{order_id}%"})
+            jobs = tx.scalars(text(sql.format(table)), {"like": f"%{order_id}%"}).all()
             return {
                 "payment": order.payment,
                 "paid": order.paid_minor,
@@ -80,9 +84,9 @@ class Place:
                 "flags": sorted(order.flags),
                 "email": order.email,
                 "holds": [(hold.quantity, hold.state) for hold in holds],
-                "effects": [each.effect for each in owed],
-                "jobs": len(list(jobs)),
-                "facts": sorted((fact.kind, fact.stage, fact.amount_minor) for fact in facts),
+                "effects": sorted(each.effect for each in certain),
+                "jobs": sorted(key.partition(":")[0] for key in jobs if key in keys),
+                "facts": sorted((fact.kind, fact.stage, fact.amount_minor) for fact in known),
             }
 
     def stock_adds_up(self) -> bool:
@@ -94,6 +98,17 @@ class Place:
                 if sum(held) != variant.held:
                     return False
         return True
+
+
+def _is_for_good(owed: OwedEffect, facts: Sequence[KnownFact]) -> bool:
+    """Whether it follows from the facts alone, not from the order they came in.
+
+    That a trip has ended unpaid, or a refund succeeded that failed later, is true for a while:
+    whoever hears of it late hears no more than what came of it.
+    """
+    if owed.effect == "refunded":
+        return any(fact.stripe_id == owed.about and fact.stage == "succeeded" for fact in facts)
+    return owed.effect not in ("expired", "payment_failed")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -1,5 +1,6 @@
 """Products, their variants and prices. A price is never edited, only superseded by a new one."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -19,6 +20,23 @@ class Visibility(StrEnum):
     DRAFT = "draft"
     PUBLISHED = "published"
     HIDDEN = "hidden"
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """A price is paid anew every `count` `unit`s (day, week, month or year), after a trial."""
+
+    unit: str
+    count: int = 1
+    trial_days: int = 0
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What is asked for: once, or in a rhythm."""
+
+    price: Money
+    rhythm: Rhythm | None = None
 
 
 class Product(Base):
@@ -100,6 +118,11 @@ class Price(Base):
     variant_id: Mapped[str] = mapped_column(ForeignKey("variants.id"))
     amount_minor: Mapped[int] = mapped_column()
     currency: Mapped[str] = mapped_column(String(3))
+    # How often it is paid anew, in Stripe's words (day, week, month, year); empty: once.
+    interval_unit: Mapped[str] = mapped_column(String(10), default="")
+    interval_count: Mapped[int] = mapped_column(default=1)
+    # How long a subscription costs nothing at first.
+    trial_days: Mapped[int] = mapped_column(default=0)
     active_from: Mapped[datetime] = mapped_column(Moment)
     superseded_at: Mapped[datetime | None] = mapped_column(Moment)
 
@@ -108,6 +131,13 @@ class Price(Base):
     @property
     def money(self) -> Money:
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def rhythm(self) -> "Rhythm | None":
+        """How often it is paid anew; None: once."""
+        if not self.interval_unit:
+            return None
+        return Rhythm(self.interval_unit, self.interval_count, self.trial_days)
 
 
 _WITH_EVERYTHING = selectinload(Product.variants).selectinload(Variant.prices)
@@ -175,7 +205,13 @@ def _only_variant(tx: Session, product_id: str | None) -> Variant:
 
 
 def add_variant(
-    tx: Session, product: Product, price: Money, clock: Clock, *, name: str, on_hand: int | None
+    tx: Session,
+    product: Product,
+    price: Money | Terms,
+    clock: Clock,
+    *,
+    name: str,
+    on_hand: int | None,
 ) -> Variant:
     """A new variant of `product` at `price`; `on_hand` None never runs out."""
     variant = Variant(
@@ -187,10 +223,16 @@ def add_variant(
     return variant
 
 
-def change_price(tx: Session, variant: Variant, price: Money, clock: Clock) -> Price:
-    """Ask `price` from now on. The old price is kept, as superseded: orders refer to it."""
-    if price.minor < 0:
+def change_price(tx: Session, variant: Variant, price: Money | Terms, clock: Clock) -> Price:
+    """Ask `price` from now on. The old price is kept, as superseded: orders refer to it.
+
+    An amount alone leaves the rhythm of a subscription as it is.
+    """
+    old = variant.current_price
+    terms = price if isinstance(price, Terms) else Terms(price, old.rhythm if old else None)
+    if terms.price.minor < 0:
         raise Invalid("A price cannot be negative.")
+    rhythm = terms.rhythm
     now = clock.now()
     tx.execute(
         update(Price)
@@ -200,8 +242,11 @@ def change_price(tx: Session, variant: Variant, price: Money, clock: Clock) -> P
     new = Price(
         id=new_id("prc"),
         variant_id=variant.id,
-        amount_minor=price.minor,
-        currency=price.currency,
+        amount_minor=terms.price.minor,
+        currency=terms.price.currency,
+        interval_unit=rhythm.unit if rhythm else "",
+        interval_count=rhythm.count if rhythm else 1,
+        trial_days=rhythm.trial_days if rhythm else 0,
         active_from=now,
     )
     tx.add(new)

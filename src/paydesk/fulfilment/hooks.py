@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 import structlog
@@ -13,9 +14,20 @@ log = structlog.get_logger("paydesk.fulfilment")
 
 
 class Effect(StrEnum):
-    """What can become true of an order, each once."""
+    """What can become true of an order; each once, or once for each thing it is about."""
 
     PAID = "paid"
+    # About one refund that succeeded.
+    REFUNDED = "refunded"
+    # About one trip: a delayed payment came back, or an authorisation was let go.
+    PAYMENT_FAILED = "payment_failed"
+    # About one trip that nobody paid in time; not when the buyer cancelled.
+    EXPIRED = "expired"
+    # About one dispute or inquiry.
+    DISPUTED = "disputed"
+    # About one subscription: it begins to entitle, or ceases to.
+    SUBSCRIPTION_ACTIVE = "subscription_active"
+    SUBSCRIPTION_ENDED = "subscription_ended"
 
 
 @dataclass(frozen=True)
@@ -26,6 +38,18 @@ class SoldLine:
     variant: str
     quantity: int
     unit: Money
+
+
+@dataclass(frozen=True)
+class Membership:
+    """How a subscription stands as its handler runs. `status` is Stripe's word."""
+
+    id: str
+    status: str
+    entitles: bool
+    paid_until: datetime | None
+    # What one period costs.
+    cost: Money
 
 
 @dataclass(frozen=True)
@@ -41,6 +65,13 @@ class Sale:
     total: Money
     email: str | None
     lines: tuple[SoldLine, ...]
+    # Stripe's id of the refund, dispute or subscription, or our id of the trip; empty for `paid`.
+    about: str = ""
+    # What was refunded or is disputed.
+    amount: Money | None = None
+    membership: Membership | None = None
+    # Stripe's link that takes an expired session up again, where the shop has them.
+    recovery_url: str | None = None
 
 
 Handler = Callable[[Sale], None]
@@ -71,14 +102,20 @@ class Hooks:
         handler(sale)
 
 
+def key_of(effect: str, order_id: str, about: str) -> str:
+    """What an effect is known by, the same however often its handlers run."""
+    return f"{effect}:{order_id}:{about}" if about else f"{effect}:{order_id}"
+
+
 def log_payment(sale: Sale) -> None:
     """The built-in handler: what the tutorial printed, with the facts one needs."""
     log.info("Payment was successful", order=sale.number, amount=sale.total.text(), key=sale.key)
 
 
-def sale_of(order: Order, effect: Effect) -> Sale:
+def sale_of(order: Order, effect: Effect, about: str = "") -> Sale:
     return Sale(
-        key=f"{effect.value}:{order.id}",
+        key=key_of(effect.value, order.id, about),
+        about=about,
         order_id=order.id,
         number=order.number,
         total=order.total,

@@ -12,11 +12,12 @@ from functools import cached_property
 from typing import Any
 
 from dbos import DBOSClient, EnqueueOptions, Serializer
-from sqlalchemy import ForeignKey, String, Text, bindparam, text
+from sqlalchemy import ForeignKey, String, Text, bindparam, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from paydesk.foundation.clock import Clock
 from paydesk.foundation.database import Base, Database, Moment, insert_once
+from paydesk.fulfilment import hooks
 from paydesk.fulfilment.hooks import Effect
 
 QUEUE = "paydesk"
@@ -45,12 +46,14 @@ class EffectState(StrEnum):
 
 
 class OwedEffect(Base):
-    """One row is one effect we owe one order; it can exist only once."""
+    """One row is one effect we owe one order about one thing; it can exist only once."""
 
     __tablename__ = "effects"
 
     order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"), primary_key=True)
     effect: Mapped[str] = mapped_column(String(20), primary_key=True)
+    # Which of several, such as one refund, by Stripe's id or ours; empty: there is only one.
+    about: Mapped[str] = mapped_column(String(255), primary_key=True, default="")
     state: Mapped[str] = mapped_column(String(10), default=EffectState.PENDING, index=True)
     # How often an operator had it run again after it was given up.
     repeats: Mapped[int] = mapped_column(default=0)
@@ -66,7 +69,7 @@ _LIVE = ("ENQUEUED", "PENDING", "DELAYED")
 def key_of(owed: OwedEffect) -> str:
     """The id of the job that runs an effect now."""
     again = f":{owed.repeats}" if owed.repeats else ""
-    return f"{owed.effect}:{owed.order_id}{again}"
+    return f"{hooks.key_of(owed.effect, owed.order_id, owed.about)}{again}"
 
 
 def live_keys(tx: Session, keys: list[str]) -> set[str]:
@@ -102,30 +105,39 @@ class Jobs:
         self._database = database
         self._clock = clock
 
-    def enqueue(self, tx: Session, effect: Effect, order_id: str) -> None:
-        """Owe `effect` to an order, from the moment `tx` commits. Once: a repeat does nothing."""
+    def enqueue(self, tx: Session, effect: Effect, order_id: str, about: str = "") -> None:
+        """Owe `effect` to an order, from the moment `tx` commits. Once: a repeat does nothing.
+
+        `about` names the one of several things it is about.
+        """
         owed = insert_once(
             tx,
             OwedEffect,
             order_id=order_id,
             effect=effect,
+            about=about,
             state=EffectState.PENDING,
             repeats=0,
             created_at=self._clock.now(),
         )
         if owed:
-            self._write(tx, Task.EFFECT, f"{effect.value}:{order_id}", effect.value, order_id)
+            key = hooks.key_of(effect.value, order_id, about)
+            self._write(tx, Task.EFFECT, key, effect.value, order_id, about)
 
     def repeat(self, tx: Session, effect: Effect, order_id: str) -> bool:
         """Have a given-up effect run again; False if it was not given up."""
-        row = tx.get(OwedEffect, (order_id, effect), with_for_update=True)
-        if row is None or row.state != EffectState.FAILED:
-            return False
-        row.state = EffectState.PENDING
-        row.repeats += 1
-        row.ended_at = None
-        self._write(tx, Task.EFFECT, key_of(row), effect.value, order_id)
-        return True
+        query = select(OwedEffect).where(
+            OwedEffect.order_id == order_id,
+            OwedEffect.effect == effect,
+            OwedEffect.state == EffectState.FAILED,
+        )
+        rows = tx.scalars(query.with_for_update()).all()
+        for row in rows:
+            row.state = EffectState.PENDING
+            row.repeats += 1
+            row.ended_at = None
+            self._write(tx, Task.EFFECT, key_of(row), effect.value, order_id, row.about)
+        return bool(rows)
 
     def enqueue_retry(self, tx: Session, event_id: str) -> None:
         """Try a failed event again until it succeeds or the attempts are used up."""

@@ -10,11 +10,12 @@ from typing import Any
 import structlog
 from dbos import DBOS, DBOSConfig
 from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.orm import Session
 
 from paydesk.foundation.clock import Clock
 from paydesk.foundation.database import Database, lend_subsec
 from paydesk.fulfilment.executors import BEAT_SECONDS, Presence
-from paydesk.fulfilment.hooks import Effect, Hooks, sale_of
+from paydesk.fulfilment.hooks import Effect, Hooks, Sale
 from paydesk.fulfilment.jobs import (
     APPLICATION_VERSION,
     QUEUE,
@@ -51,6 +52,8 @@ class Worker:
     rounds: tuple[Round, ...]
     # For the sign of life on this machine; see fulfilment/executors.py.
     folder: Path
+    # What a handler is told of an order.
+    tell: Callable[[Session, Order, Effect, str], Sale]
     _presence: Presence = field(init=False)
     _rounds: Rounds = field(init=False)
     _steps: Steps = field(init=False)
@@ -109,17 +112,17 @@ class Worker:
         end_effect = step("paydesk.end_effect", self._end_effect)
 
         @DBOS.workflow(name=Task.EFFECT.value, max_recovery_attempts=_MAX_RECOVERIES)
-        def run_effect(effect: str, order_id: str) -> None:
+        def run_effect(effect: str, order_id: str, about: str = "") -> None:
             errors = []
             with job():
                 # The list is a step of its own: after a restart the same handlers go on, even if
                 # the code has gained or lost one.
                 for name in list_handlers(effect):
                     try:
-                        run_handler(effect, name, order_id)
+                        run_handler(effect, name, order_id, about)
                     except Exception as error:  # noqa: BLE001 - one must not stop the next
                         errors.append(f"{name}: {type(error).__name__}: {error}")
-                end_effect(effect, order_id, "; ".join(errors)[:_MAX_ERROR] or None)
+                end_effect(effect, order_id, "; ".join(errors)[:_MAX_ERROR] or None, about)
 
         for task, deed in self.deeds.items():
             _register_deed(self._steps, task, deed)
@@ -127,18 +130,18 @@ class Worker:
     def _list_handlers(self, effect: str) -> list[str]:
         return self.hooks.names(Effect(effect))
 
-    def _run_handler(self, effect: str, name: str, order_id: str) -> None:
+    def _run_handler(self, effect: str, name: str, order_id: str, about: str = "") -> None:
         with self.database.transaction() as tx:
-            sale = sale_of(tx.get_one(Order, order_id), Effect(effect))
+            sale = self.tell(tx, tx.get_one(Order, order_id), Effect(effect), about)
         try:
             self.hooks.run(Effect(effect), name, sale)
         except Exception:
             log.exception("handler_raised", handler=name, order=sale.number)
             raise
 
-    def _end_effect(self, effect: str, order_id: str, error: str | None) -> None:
+    def _end_effect(self, effect: str, order_id: str, error: str | None, about: str = "") -> None:
         with self.database.transaction() as tx:
-            row = tx.get_one(OwedEffect, (order_id, effect))
+            row = tx.get_one(OwedEffect, (order_id, effect, about))
             row.state = EffectState.FAILED if error else EffectState.DONE
             row.error = error
             row.ended_at = self.clock.now()

@@ -15,10 +15,13 @@ from paydesk.catalogue import product, stock
 from paydesk.foundation.database import Base, Database
 from paydesk.fulfilment import executors, jobs, rounds, worker
 from paydesk.orders import order
-from paydesk.payments import checkout, event, known, pull, refund
+from paydesk.payments import event, known, pull, refund, subscription, trip
 
 # Importing a room declares its tables.
-ROOMS = (product, stock, order, checkout, event, refund, known, pull, jobs, executors, rounds)
+ROOMS = (
+    *(product, stock, order, trip, event, refund, known, subscription, pull),
+    *(jobs, executors, rounds),
+)
 METADATA = Base.metadata
 _HERE = Path(__file__).parent
 # Any number, as long as nobody else in the database uses it for another purpose.

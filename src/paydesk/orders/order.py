@@ -73,7 +73,23 @@ class Order(Base):
     generation: Mapped[int] = mapped_column(default=0)
     payment: Mapped[str] = mapped_column(String(20), default=PaymentStatus.AWAITING, index=True)
     currency: Mapped[str] = mapped_column(String(3))
+    # What is due now: the lines, and what Stripe's page added to them (tax, shipping) or took off.
     total_minor: Mapped[int] = mapped_column()
+    # The lines alone, as agreed; without those a trial lets begin for nothing.
+    subtotal_minor: Mapped[int] = mapped_column()
+    tax_minor: Mapped[int] = mapped_column(default=0)
+    shipping_minor: Mapped[int] = mapped_column(default=0)
+    discount_minor: Mapped[int] = mapped_column(default=0)
+    # Whether Stripe's page may add to the lines or take something off.
+    adds: Mapped[bool] = mapped_column(default=False)
+    # Stripe's word: "payment" once, or "subscription".
+    mode: Mapped[str] = mapped_column(String(20), default="payment")
+    trial_days: Mapped[int] = mapped_column(default=0)
+    # Stripe's id of the customer: given with the order, or made by paying it.
+    customer_id: Mapped[str | None] = mapped_column(String(255))
+    # What the buyer's bank keeps for us, until we capture it or this time comes.
+    authorised_minor: Mapped[int] = mapped_column(default=0)
+    capture_before: Mapped[datetime | None] = mapped_column(Moment)
     paid_minor: Mapped[int] = mapped_column(default=0)
     refunded_minor: Mapped[int] = mapped_column(default=0)
     # What banks have taken back, and refunds that failed and must be made again.
@@ -102,6 +118,14 @@ class Order(Base):
         return Money(self.total_minor, self.currency)
 
     @property
+    def subtotal(self) -> Money:
+        return Money(self.subtotal_minor, self.currency)
+
+    @property
+    def is_recurring(self) -> bool:
+        return self.mode == "subscription"
+
+    @property
     def refunded(self) -> Money:
         return Money(self.refunded_minor, self.currency)
 
@@ -126,6 +150,9 @@ class OrderLine(Base):
     variant_name: Mapped[str] = mapped_column(String(120), default="")
     unit_minor: Mapped[int] = mapped_column()
     quantity: Mapped[int] = mapped_column()
+    # How often it is paid anew, in Stripe's words (month, year …); empty: once.
+    interval_unit: Mapped[str] = mapped_column(String(10), default="")
+    interval_count: Mapped[int] = mapped_column(default=1)
 
 
 class Counter(Base):

@@ -36,6 +36,10 @@ class Wish:
     # Random text of the form that was sent: the same form sent twice is one order.
     attempt: str | None = None
     buyer: str | None = None
+    # What Stripe's page is filled in with: an address, or a customer Stripe knows (its id). Only
+    # for a buyer who has proved to be that customer: they see what Stripe keeps of them.
+    email: str | None = None
+    customer_id: str | None = None
 
 
 class PriceChanged(Refused):
@@ -90,6 +94,8 @@ class Placing:
 
     def _write(self, tx: Session, wish: Wish, price: Price, attempt: str, generation: int) -> Order:
         variant = price.variant
+        # A trial begins for nothing; what it costs after that, Stripe charges when it is due.
+        due = 0 if price.trial_days else price.amount_minor * wish.quantity
         order = Order(
             id=new_id("ord"),
             number=next_number(tx),
@@ -98,24 +104,18 @@ class Placing:
             attempt=attempt,
             generation=generation,
             currency=price.currency,
-            total_minor=price.amount_minor * wish.quantity,
+            total_minor=due,
+            subtotal_minor=due,
+            mode="subscription" if price.rhythm else "payment",
+            trial_days=price.trial_days,
+            customer_id=wish.customer_id,
+            email=wish.email,
             livemode=self._livemode,
             flags=[],
             created_at=self._clock.now(),
             look_at=self._clock.now() + _LOOK_AFTER,
         )
-        order.lines.append(
-            OrderLine(
-                position=0,
-                variant_id=variant.id,
-                price_id=price.id,
-                product_slug=variant.product.slug,
-                name=variant.product.name,
-                variant_name=variant.name,
-                unit_minor=price.amount_minor,
-                quantity=wish.quantity,
-            )
-        )
+        order.lines.append(_line(price, wish.quantity))
         tx.add(order)
         tx.flush()
         stock.hold(tx, order.id, variant, wish.quantity)
@@ -141,3 +141,19 @@ def _attempt(wish: Wish, price: Price) -> str:
     token = wish.attempt or ("" if wish.buyer else new_secret())
     parts = "\n".join((wish.buyer or "", token, price.id, str(wish.quantity)))
     return hashlib.sha256(parts.encode()).hexdigest()
+
+
+def _line(price: Price, quantity: int) -> OrderLine:
+    variant = price.variant
+    return OrderLine(
+        position=0,
+        variant_id=variant.id,
+        price_id=price.id,
+        product_slug=variant.product.slug,
+        name=variant.product.name,
+        variant_name=variant.name,
+        unit_minor=price.amount_minor,
+        quantity=quantity,
+        interval_unit=price.interval_unit,
+        interval_count=price.interval_count,
+    )

@@ -15,10 +15,10 @@ from paydesk.fulfilment.jobs import EffectState, OwedEffect
 from paydesk.fulfilment.rounds import LastRound
 from paydesk.orders.order import Counter, Order
 from paydesk.payments.checking_orders import LATE, Finding, Progress, Severity, check_orders
-from paydesk.payments.checkout import Checkout
 from paydesk.payments.event import EventState, StoredEvent
 from paydesk.payments.known import KnownFact
 from paydesk.payments.pull import PullCursor
+from paydesk.payments.trip import Checkout
 
 _MOST_NAMED = 1000
 

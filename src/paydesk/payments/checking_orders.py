@@ -19,7 +19,8 @@ from paydesk.foundation.database import Database
 from paydesk.fulfilment.hooks import Effect
 from paydesk.fulfilment.jobs import EffectState, OwedEffect
 from paydesk.orders.order import Order, PaymentStatus
-from paydesk.payments.facts import Fact, Kind, Payment, fold
+from paydesk.payments.facts import Fact, Kind
+from paydesk.payments.folding import Payment, fold
 from paydesk.payments.known import KnownFact
 from paydesk.payments.refund import Refund, RefundState
 from paydesk.payments.settle import SOLD_OUT_MEANWHILE, agreed
@@ -124,11 +125,14 @@ def _findings(case: Case) -> Iterator[Finding]:
 
 
 def _lines(case: Case) -> Iterator[Finding]:
-    total = sum(line.unit_minor * line.quantity for line in case.order.lines)
-    if total != case.order.total_minor or not case.order.lines:
+    lines = case.order.lines
+    total = sum(line.unit_minor * line.quantity for line in lines)
+    # A trial begins for nothing.
+    due = 0 if case.order.trial_days else total
+    if due != case.order.subtotal_minor or not lines:
         yield case.error(
             "lines_differ_from_total",
-            f"its lines add up to {total}, its total is {case.order.total_minor}",
+            f"its lines add up to {total}, its subtotal is {case.order.subtotal_minor}",
             "Somebody changed the database by hand: compare with a backup.",
         )
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from paydesk.foundation.money import Money
 from paydesk.orders.order import PaymentStatus
-from paydesk.payments.facts import Agreed, Fact, Kind, Payment, fold, is_foreign, is_money
+from paydesk.payments.facts import Fact, Kind
+from paydesk.payments.folding import Agreed, Payment, fold, is_foreign, is_money
 
 Key = tuple[Kind, str]
 
@@ -264,12 +265,12 @@ class Comparison:
                 f"{_said(money[0])} at Stripe; agreed was {total.text()}.",
                 order,
             )
-        elif not is_settled and any(each.paid_minor != total.minor for each in should.received):
+        elif not is_settled and "amount_differs" in should.flags:
             paid = Money(should.paid_minor, total.currency).text()
             yield self._of_whole(
                 "amount_differs", f"{paid} came in; agreed was {total.text()}.", order
             )
-        too_much = should.paid_minor - should.refunded_minor > total.minor
+        too_much = should.paid_minor - should.refunded_minor > should.total_minor
         if too_much and "paid_twice" in should.flags:
             yield self._of_whole(
                 "paid_twice", "It was paid more than once; refund what is too much.", order

@@ -6,10 +6,10 @@ from sqlalchemy.orm import Session
 from paydesk.foundation.errors import NotFound
 from paydesk.orders import order as orders
 from paydesk.orders.order import Order
-from paydesk.payments.checkout import Checkout
 from paydesk.payments.event import StoredEvent
 from paydesk.payments.known import KnownFact
 from paydesk.payments.refund import Refund
+from paydesk.payments.trip import Checkout
 
 _LARGEST_NUMBER = 2**53
 
@@ -45,7 +45,7 @@ def _order_id(tx: Session, wanted: str) -> str | None:
         case "evt":
             return tx.scalar(select(StoredEvent.order_id).where(StoredEvent.id == wanted))
         case "cs":
-            query = select(Checkout.order_id).where(Checkout.session_id == wanted)
+            query = select(Checkout.order_id).where(Checkout.stripe_id == wanted)
         case _:
             return tx.scalar(_by_fact(wanted))
     return tx.scalar(query)

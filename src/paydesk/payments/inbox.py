@@ -14,20 +14,21 @@ from paydesk.foundation.database import Database, insert_once
 from paydesk.fulfilment.jobs import Jobs
 from paydesk.orders.order import Order
 from paydesk.payments import known
-from paydesk.payments.checkout import Checkout
 from paydesk.payments.event import Door, Event, EventState, StoredEvent
-from paydesk.payments.facts import Fact, Kind, is_foreign, is_money
+from paydesk.payments.facts import Fact, Kind
+from paydesk.payments.folding import is_foreign, is_money, is_renewal
 from paydesk.payments.known import KnownFact
 from paydesk.payments.reading import facts_of_event, object_id_of_event
 from paydesk.payments.refund import Refund
 from paydesk.payments.settle import Settling, agreed
+from paydesk.payments.trip import Checkout
 
 log = structlog.get_logger("paydesk.inbox")
 
 _MAX_ERROR = 1000
 # Refunds and disputes made in Stripe's Dashboard carry no mark of ours: only the payment they
-# belong to tells whose they are, and that may be heard of later.
-_CLAIMED_LATER = frozenset({Kind.REFUND, Kind.DISPUTE})
+# belong to tells whose they are, and that may be heard of later. So does what paid an invoice.
+_CLAIMED_LATER = frozenset({Kind.REFUND, Kind.DISPUTE, Kind.INVOICE})
 
 _NOTE = (
     update(StoredEvent)
@@ -155,7 +156,7 @@ class Inbox:
             return _Outcome(EventState.IGNORED, note="of the other mode, live or test")
         fact = facts[0]
         order_id = order_of(tx, fact)
-        if order_id is None and fact.kind in _CLAIMED_LATER:
+        if order_id is None and _may_be_claimed(fact):
             # Its payment may become known in this moment: who is second sees what the first wrote.
             known.lock_payment(tx, fact)
             order_id = order_of(tx, fact)
@@ -171,6 +172,11 @@ class Inbox:
             return None
         self._settling.settle(tx, outcome.order_id, facts)
         return _difference(tx.get_one(Order, outcome.order_id), facts[0])
+
+
+def _may_be_claimed(fact: Fact) -> bool:
+    # Of invoices, what says no more than which intent paid them; the others carry our mark.
+    return fact.kind in _CLAIMED_LATER and not (fact.kind is Kind.INVOICE and fact.mode)
 
 
 def order_of(tx: Session, fact: Fact) -> str | None:
@@ -211,7 +217,9 @@ def _difference(order: Order, fact: Fact) -> str | None:
     """What an event says that is not what was agreed, in words; None if it is."""
     if is_foreign(agreed(order), fact):
         return "its currency or its mode is not the order's; nothing is fulfilled for it"
-    if is_money(fact) and fact.amount_minor != order.total_minor:
+    if is_renewal(fact) or not is_money(fact):
+        return None
+    if (fact.asked_minor or fact.amount_minor) != order.total_minor:
         return "its amount is not the order's; nothing is fulfilled for it"
     return None
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Table, bindparam, select, update
+from sqlalchemy import ForeignKey, Index, String, Table, Text, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -43,6 +43,18 @@ class KnownFact(Base):
     mode: Mapped[str] = mapped_column(String(20), default="")
     refund_id: Mapped[str | None] = mapped_column(String(255))
     replaces: Mapped[str | None] = mapped_column(String(255))
+    asked_minor: Mapped[int] = mapped_column(default=0)
+    subtotal_minor: Mapped[int] = mapped_column(default=0)
+    tax_minor: Mapped[int] = mapped_column(default=0)
+    shipping_minor: Mapped[int] = mapped_column(default=0)
+    discount_minor: Mapped[int] = mapped_column(default=0)
+    told_at: Mapped[int] = mapped_column(default=0)
+    until: Mapped[int] = mapped_column(default=0)
+    ends_at: Mapped[int] = mapped_column(default=0)
+    invoice_id: Mapped[str | None] = mapped_column(String(255))
+    subscription_id: Mapped[str | None] = mapped_column(String(255))
+    customer_id: Mapped[str | None] = mapped_column(String(255))
+    url: Mapped[str | None] = mapped_column(Text)
     changed_at: Mapped[datetime] = mapped_column(Moment)
 
     @property
@@ -75,14 +87,19 @@ def write(tx: Session, order_id: str, fact: Fact, at: datetime) -> None:
         raise TwoOrders(f"{fact.stripe_id} belongs to another order than {order_id}")
 
 
-def adopt(tx: Session, order_id: str, intents: Iterable[str | None]) -> Known:
-    """Refunds and disputes that came before the payment they belong to was known."""
-    new = sorted({each for each in intents if each is not None})
-    if not new:
+def adopt(tx: Session, order_id: str, payments: Iterable[Fact], told: Iterable[Fact]) -> Known:
+    """What came before the payment it belongs to was known, or was said to be the order's.
+
+    Refunds and disputes of `payments`; and of invoices `told` of, which intent paid them.
+    """
+    intents = sorted({each.intent_id for each in payments if each.intent_id is not None})
+    invoices = sorted({each.stripe_id for each in told if each.kind is Kind.INVOICE})
+    if not (intents or invoices):
         return {}
-    for intent_id in new:
-        lock_word(tx, intent_id)
-    unclaimed = _TABLE.c.order_id.is_(None) & _TABLE.c.intent_id.in_(new)
+    for word in (*intents, *invoices):
+        lock_word(tx, word)
+    of_invoice = (_TABLE.c.kind == Kind.INVOICE) & _TABLE.c.stripe_id.in_(invoices)
+    unclaimed = _TABLE.c.order_id.is_(None) & (_TABLE.c.intent_id.in_(intents) | of_invoice)
     adopted = update(_TABLE).where(unclaimed).values(order_id=order_id).returning(*_COLUMNS)
     found = [_fact(row) for row in tx.execute(adopted).all()]
     if found:
@@ -94,7 +111,10 @@ def adopt(tx: Session, order_id: str, intents: Iterable[str | None]) -> Known:
             )
             .values(order_id=order_id, state=EventState.HANDLED, note="its order was known later")
         )
-    return {fact.key: fact for fact in found}
+    known = {fact.key: fact for fact in found}
+    # An invoice that was paid before it was known brings its intent, whose refunds may wait, too.
+    paid = [fact for fact in found if fact.kind is Kind.INVOICE and fact.intent_id not in intents]
+    return known | adopt(tx, order_id, paid, ()) if paid else known
 
 
 def keep(tx: Session, fact: Fact, at: datetime) -> None:
@@ -116,8 +136,9 @@ def keep(tx: Session, fact: Fact, at: datetime) -> None:
 
 def lock_payment(tx: Session, fact: Fact) -> None:
     """Keep the payment of `fact` from becoming known in another transaction meanwhile."""
-    if fact.intent_id is not None:
-        lock_word(tx, fact.intent_id)
+    word = fact.stripe_id if fact.kind is Kind.INVOICE else fact.intent_id
+    if word is not None:
+        lock_word(tx, word)
 
 
 def _fact(row: Row[Any]) -> Fact:

@@ -1,20 +1,12 @@
-"""Reads Stripe's events and objects into facts: pure, and careful with whatever may stand there.
+"""Reads Stripe's events and objects into facts: pure, and careful with whatever may stand there."""
 
-Field meanings: Stripe's API reference, "The Checkout Session object" and its kin,
-API version 2026-10-28.endive.
-"""
-
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
 
 from paydesk.foundation.errors import Invalid
+from paydesk.payments import reading_billing, reading_payments
 from paydesk.payments.facts import Fact, Kind
-
-# What we write into the metadata of everything we create at Stripe.
-CHECKOUT_KEY = "paydesk_checkout"
-REFUND_KEY = "paydesk_refund"
-REPLACES_KEY = "paydesk_replaces"
+from paydesk.payments.fields import LONGEST_ID, Json
 
 # The types that speak of a payment ("Types of events"); others are stored and left alone.
 _OF_PAYMENTS = frozenset(
@@ -44,6 +36,20 @@ _OF_PAYMENTS = frozenset(
         "payment_intent.processing",
         "payment_intent.requires_action",
         "payment_intent.succeeded",
+        "customer.subscription.created",
+        "customer.subscription.deleted",
+        "customer.subscription.paused",
+        "customer.subscription.resumed",
+        "customer.subscription.updated",
+        "invoice.created",
+        "invoice.finalized",
+        "invoice.marked_uncollectible",
+        "invoice.paid",
+        "invoice.payment_failed",
+        "invoice.payment_succeeded",
+        "invoice.updated",
+        "invoice.voided",
+        "invoice_payment.paid",
         "refund.created",
         "refund.failed",
         "refund.updated",
@@ -51,11 +57,7 @@ _OF_PAYMENTS = frozenset(
 )
 
 # Where an object can carry another one of the same payment, if it was asked for expanded.
-_EXPANDED = ("payment_intent", "latest_charge")
-_LONGEST_ID = 255
-_LONGEST_EMAIL = 320
-
-Json = Mapping[str, Any]
+_EXPANDED = ("payment_intent", "latest_charge", "subscription", "invoice", "latest_invoice")
 
 
 def facts_of_event(event: Json) -> list[Fact]:
@@ -66,7 +68,9 @@ def facts_of_event(event: Json) -> list[Fact]:
         raise Invalid("the event carries no object")
     if event.get("type") not in _OF_PAYMENTS:
         return []
-    facts = facts_of(thing, livemode=event.get("livemode") is True)
+    facts = facts_of(
+        thing, livemode=event.get("livemode") is True, told_at=_told_at(event.get("created"))
+    )
     if facts and event.get("type") == "checkout.session.async_payment_failed":
         # The session's own fields stay "complete" and "unpaid"; only the event's type tells.
         facts[0] = replace(facts[0], stage="failed")
@@ -80,27 +84,35 @@ def object_id_of_event(event: Json) -> str | None:
     value = thing.get("id") if isinstance(thing, Mapping) else None
     # Stored whatever else is wrong with the event, so it must be storable.
     good = isinstance(value, str) and value.isascii() and value.isprintable()
-    return str(value) if good and 0 < len(str(value)) <= _LONGEST_ID else None
+    return str(value) if good and 0 < len(str(value)) <= LONGEST_ID else None
 
 
-def facts_of(thing: Json, *, livemode: bool) -> list[Fact]:
+def facts_of(thing: Json, *, livemode: bool, told_at: int = 0) -> list[Fact]:
     """What one of Stripe's objects says of itself, and of the payment expanded within it.
 
     Empty for kinds we do not follow. `livemode` is the event's or the key's, for objects that do
-    not carry their own, such as refunds. Raises Invalid.
+    not carry their own, such as refunds; `told_at`, in seconds UTC, is when Stripe said so, which
+    counts where stages do not tell old from new. Raises Invalid.
     """
     read = _READERS.get(str(thing.get("object")))
     if read is None:
         return []
     own = thing.get("livemode")
     live = own if isinstance(own, bool) else livemode
-    facts = [read(thing, live)]
+    fact = read(thing, live)
+    if fact is None:
+        return []
+    facts = [replace(fact, told_at=told_at) if fact.kind is Kind.SUBSCRIPTION else fact]
     for name in _EXPANDED:
         inner = thing.get(name)
         # Without a status it is no more than a reference.
         if isinstance(inner, Mapping) and "status" in inner:
-            facts += facts_of(inner, livemode=live)
+            facts += facts_of(inner, livemode=live, told_at=told_at)
     return [_of_ended_payment(facts[0], thing), *facts[1:]]
+
+
+def _told_at(created: object) -> int:
+    return created if isinstance(created, int) and not isinstance(created, bool) else 0
 
 
 def _of_ended_payment(fact: Fact, thing: Json) -> Fact:
@@ -113,178 +125,13 @@ def _of_ended_payment(fact: Fact, thing: Json) -> Fact:
     return fact
 
 
-def _session(thing: Json, livemode: bool) -> Fact:
-    status, payment = thing.get("status"), thing.get("payment_status")
-    if status == "complete":
-        # "Fulfill orders": anything but `unpaid` may be fulfilled.
-        stage = "complete" if payment == "unpaid" else "paid"
-    else:
-        stage = _one_of(status, {"open": "open", "expired": "expired"})
-    details = thing.get("customer_details")
-    email = details.get("email") if isinstance(details, Mapping) else None
-    return Fact(
-        kind=Kind.SESSION,
-        stripe_id=_id(thing),
-        stage=stage,
-        amount_minor=_amount(thing, "amount_total"),
-        currency=_currency(thing),
-        livemode=livemode,
-        intent_id=_reference(thing, "payment_intent"),
-        checkout_id=_mark(thing, CHECKOUT_KEY),
-        email=email if isinstance(email, str) and len(email) <= _LONGEST_EMAIL else None,
-        mode=str(thing.get("mode") or "")[:20],
-    )
-
-
-def _intent(thing: Json, livemode: bool) -> Fact:
-    stage = _one_of(
-        thing.get("status"),
-        {
-            "requires_payment_method": "open",
-            "requires_confirmation": "open",
-            "requires_action": "open",
-            "processing": "open",
-            "requires_capture": "authorised",
-            "canceled": "canceled",
-            "succeeded": "succeeded",
-        },
-    )
-    received = "amount_received" if stage == "succeeded" else "amount"
-    return Fact(
-        kind=Kind.INTENT,
-        stripe_id=_id(thing),
-        stage=stage,
-        amount_minor=_amount(thing, received),
-        currency=_currency(thing),
-        livemode=livemode,
-        intent_id=_id(thing),
-        checkout_id=_mark(thing, CHECKOUT_KEY),
-    )
-
-
-def _charge(thing: Json, livemode: bool) -> Fact:
-    stage = _one_of(
-        thing.get("status"), {"pending": "pending", "failed": "failed", "succeeded": "succeeded"}
-    )
-    if stage == "succeeded" and thing.get("captured") is not True:
-        stage = "authorised"
-    captured = "amount_captured" if stage == "succeeded" else "amount"
-    return Fact(
-        kind=Kind.CHARGE,
-        stripe_id=_id(thing),
-        stage=stage,
-        amount_minor=_amount(thing, captured),
-        currency=_currency(thing),
-        livemode=livemode,
-        intent_id=_reference(thing, "payment_intent"),
-        checkout_id=_mark(thing, CHECKOUT_KEY),
-    )
-
-
-def _refund(thing: Json, livemode: bool) -> Fact:
-    stage = _one_of(
-        thing.get("status"),
-        {
-            "pending": "pending",
-            "requires_action": "pending",
-            "succeeded": "succeeded",
-            "canceled": "canceled",
-            "failed": "failed",
-        },
-    )
-    return Fact(
-        kind=Kind.REFUND,
-        stripe_id=_id(thing),
-        stage=stage,
-        amount_minor=_amount(thing, "amount"),
-        currency=_currency(thing),
-        livemode=livemode,
-        # A charge without a payment intent stands for itself.
-        intent_id=_reference(thing, "payment_intent") or _reference(thing, "charge"),
-        checkout_id=_mark(thing, CHECKOUT_KEY),
-        refund_id=_mark(thing, REFUND_KEY),
-        replaces=_mark(thing, REPLACES_KEY),
-    )
-
-
-def _dispute(thing: Json, livemode: bool) -> Fact:
-    stage = _one_of(
-        thing.get("status"),
-        {
-            "warning_needs_response": "inquiry",
-            "warning_under_review": "inquiry",
-            "needs_response": "open",
-            "under_review": "under_review",
-            # While a lost dispute is appealed against, the money stays away.
-            "appeal_needs_response": "lost",
-            "appeal_under_review": "lost",
-            "prevented": "prevented",
-            "warning_closed": "closed",
-            "won": "won",
-            "lost": "lost",
-        },
-    )
-    return Fact(
-        kind=Kind.DISPUTE,
-        stripe_id=_id(thing),
-        stage=stage,
-        amount_minor=_amount(thing, "amount"),
-        currency=_currency(thing),
-        livemode=livemode,
-        intent_id=_reference(thing, "payment_intent") or _reference(thing, "charge"),
-    )
-
-
-_READERS = {
-    "checkout.session": _session,
-    "payment_intent": _intent,
-    "charge": _charge,
-    "refund": _refund,
-    "dispute": _dispute,
+_READERS: dict[str, Callable[[Json, bool], Fact | None]] = {
+    "checkout.session": reading_payments.session,
+    "payment_intent": reading_payments.intent,
+    "charge": reading_payments.charge,
+    "refund": reading_payments.refund,
+    "dispute": reading_payments.dispute,
+    "subscription": reading_billing.subscription,
+    "invoice": reading_billing.invoice,
+    "invoice_payment": reading_billing.invoice_payment,
 }
-
-
-def _id(thing: Json) -> str:
-    value = thing.get("id")
-    if not isinstance(value, str) or not value or len(value) > _LONGEST_ID:
-        raise Invalid("an object of Stripe's without an id")
-    return value
-
-
-def _one_of(value: object, stages: dict[str, str]) -> str:
-    if not isinstance(value, str) or value not in stages:
-        raise Invalid(f"a status this version does not know: {value!r:.60}")
-    return stages[value]
-
-
-def _amount(thing: Json, name: str) -> int:
-    value = thing.get(name)
-    if value is None:
-        return 0
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise Invalid(f"{name} is not a whole number")
-    return value
-
-
-def _currency(thing: Json) -> str:
-    value = thing.get("currency")
-    if value is None:
-        return ""
-    if not isinstance(value, str) or len(value) != 3:
-        raise Invalid("currency is not a currency code")
-    return value.lower()
-
-
-def _reference(thing: Json, name: str) -> str | None:
-    """The id of another object, which stands there expanded or as an id."""
-    value = thing.get(name)
-    if isinstance(value, Mapping):
-        value = value.get("id")
-    return value if isinstance(value, str) and 0 < len(value) <= _LONGEST_ID else None
-
-
-def _mark(thing: Json, name: str) -> str | None:
-    """What we wrote into the object's metadata under `name`."""
-    metadata = thing.get("metadata")
-    value = metadata.get(name) if isinstance(metadata, Mapping) else None
-    return value if isinstance(value, str) and 0 < len(value) <= _LONGEST_ID else None

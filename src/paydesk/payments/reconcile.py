@@ -16,7 +16,6 @@ from paydesk.foundation.clock import Clock
 from paydesk.foundation.database import Database
 from paydesk.orders.order import Order, PaymentStatus
 from paydesk.payments import their_books
-from paydesk.payments.checkout import Checkout
 from paydesk.payments.comparing import (
     Comparison,
     Difference,
@@ -35,6 +34,7 @@ from paydesk.payments.pull import Pulling
 from paydesk.payments.refund import Refund
 from paydesk.payments.settle import Settling, agreed
 from paydesk.payments.their_books import Progress
+from paydesk.payments.trip import Checkout
 
 log = structlog.get_logger("paydesk.reconcile")
 

@@ -20,7 +20,8 @@ from paydesk.foundation.errors import Invalid, Refused
 from paydesk.foundation.ids import new_id
 from paydesk.foundation.money import Money
 from paydesk.orders.order import Order
-from paydesk.payments.facts import Fact, Kind, Payment
+from paydesk.payments.facts import Fact, Kind
+from paydesk.payments.folding import Payment
 
 _UNANSWERED = text("state = 'requested'")
 

@@ -20,7 +20,8 @@ from paydesk.payments.gateway import (
     StripeRefused,
     StripeUnreachable,
 )
-from paydesk.payments.reading import REFUND_KEY, REPLACES_KEY, facts_of
+from paydesk.payments.marks import REFUND_KEY, REPLACES_KEY
+from paydesk.payments.reading import facts_of
 from paydesk.payments.refund import Refund, RefundState, Wish
 from paydesk.payments.settle import Settling
 

@@ -4,7 +4,9 @@ Webhook, return page, event pull and sweeper all end here; nothing else makes an
 """
 
 from collections.abc import Iterable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from enum import Enum, auto
 
 import structlog
 from sqlalchemy.orm import Session
@@ -16,8 +18,9 @@ from paydesk.fulfilment.hooks import Effect
 from paydesk.fulfilment.jobs import Jobs
 from paydesk.orders import order as orders
 from paydesk.orders.order import Order, PaymentStatus
-from paydesk.payments import known, refund
-from paydesk.payments.facts import Agreed, Fact, Payment, fold, merge, owed_refunds
+from paydesk.payments import known, refund, subscription, trip
+from paydesk.payments.facts import Fact, Kind, merge
+from paydesk.payments.folding import Agreed, Payment, fold, owed_refunds
 from paydesk.payments.known import Known
 
 log = structlog.get_logger("paydesk.settle")
@@ -29,6 +32,17 @@ SOLD_OUT_MEANWHILE = "sold_out_meanwhile"
 PENDING_LOOK = timedelta(hours=1)
 
 
+class Why(Enum):
+    """Why an order is settled, where that makes a difference to what follows."""
+
+    # Stripe told something, or was asked.
+    TOLD = auto()
+    # The buyer has just cancelled.
+    CANCELLED = auto()
+    # The buyer sets out on another trip.
+    MOVES_ON = auto()
+
+
 class Settling:
     """Makes an order what Stripe's facts say it is."""
 
@@ -36,23 +50,26 @@ class Settling:
         self._clock = clock
         self._jobs = jobs
 
-    def settle(self, tx: Session, order_id: str, facts: Iterable[Fact]) -> Payment:
+    def settle(
+        self, tx: Session, order_id: str, facts: Iterable[Fact], why: Why = Why.TOLD
+    ) -> Payment:
         """Take `facts` into account. Again, late or in any order: the result is the same."""
         # The lock makes two doors that open at once go through one after the other.
         order = orders.locked(tx, order_id)
         facts_known = known.facts_of_order(tx, order.id)
         told = list(facts)
         intents = {fact.intent_id for fact in facts_known.values()}
-        facts_known |= known.adopt(tx, order.id, {fact.intent_id for fact in told} - intents)
+        new = [fact for fact in told if fact.intent_id not in intents]
+        facts_known |= known.adopt(tx, order.id, new, told)
         self._merge(tx, order, told, facts_known)
-        return self._conclude(tx, order, facts_known)
+        return self._conclude(tx, order, facts_known, why)
 
     def adopt(self, tx: Session, order_id: str) -> None:
         """Take in what was kept while the order's payment was not known to be ours."""
         order = orders.locked(tx, order_id)
         facts = known.facts_of_order(tx, order.id)
-        facts |= known.adopt(tx, order.id, {fact.intent_id for fact in facts.values()})
-        self._conclude(tx, order, facts)
+        facts |= known.adopt(tx, order.id, facts.values(), ())
+        self._conclude(tx, order, facts, Why.TOLD)
 
     def payment_of(self, tx: Session, order: Order) -> Payment:
         """What the facts known so far say of an order; nothing is written."""
@@ -80,11 +97,39 @@ class Settling:
                 facts[fact.key] = after
                 known.write(tx, order.id, after, now)
 
-    def _conclude(self, tx: Session, order: Order, facts: Known) -> Payment:
-        refund.follow(tx, facts.values(), self._clock.now())
+    def _conclude(self, tx: Session, order: Order, facts: Known, why: Why) -> Payment:
+        now = self._clock.now()
+        refund.follow(tx, facts.values(), now)
         payment = fold(agreed(order), facts.values())
+        if why is Why.MOVES_ON and payment.status in _OVER:
+            # One trip is over because the next begins: nothing is given back in between.
+            payment = replace(payment, status=PaymentStatus.AWAITING)
+        before = PaymentStatus(order.payment)
         self._write(tx, order, payment)
+        self._owe(tx, order, facts.values())
+        if why is Why.TOLD and order.payment != before:
+            self._owe_ending(tx, order)
+        for effect, about in subscription.follow(tx, order.id, facts.values(), now):
+            self._jobs.enqueue(tx, effect, order.id, about)
         return payment
+
+    def _owe(self, tx: Session, order: Order, facts: Iterable[Fact]) -> None:
+        """What has become true for good of an order's refunds and disputes."""
+        for fact in facts:
+            if fact.kind is Kind.REFUND and fact.stage == "succeeded":
+                self._jobs.enqueue(tx, Effect.REFUNDED, order.id, fact.stripe_id)
+            elif fact.kind is Kind.DISPUTE:
+                self._jobs.enqueue(tx, Effect.DISPUTED, order.id, fact.stripe_id)
+
+    def _owe_ending(self, tx: Session, order: Order) -> None:
+        """What has become true of the trip that has just ended unpaid."""
+        effect = {
+            PaymentStatus.FAILED: Effect.PAYMENT_FAILED,
+            PaymentStatus.EXPIRED: None if order.cancelled_at else Effect.EXPIRED,
+        }.get(PaymentStatus(order.payment))
+        if effect is not None:
+            last = trip.latest(tx, order.id)
+            self._jobs.enqueue(tx, effect, order.id, last.id if last else "")
 
     def _write(self, tx: Session, order: Order, payment: Payment) -> None:
         before = _visible(order)
@@ -96,6 +141,8 @@ class Settling:
         order.disputed_minor = payment.disputed_minor
         order.owed_minor = payment.owed_minor
         order.email = order.email or payment.email
+        order.customer_id = order.customer_id or payment.customer_id
+        _write_total(order, payment)
         order.flags = sorted(payment.flags | kept)
         if payment.status is PaymentStatus.PAID and order.paid_at is None:
             self._became_paid(tx, order, payment)
@@ -133,7 +180,18 @@ class Settling:
 def agreed(order: Order) -> Agreed:
     """What must be paid for an order, as `fold` takes it."""
     over = order.cancelled_at is not None or order.given_up_at is not None
-    return Agreed(order.total, order.livemode, given_up=over)
+    return Agreed(order.subtotal, order.livemode, given_up=over, mode=order.mode, adds=order.adds)
+
+
+def _write_total(order: Order, payment: Payment) -> None:
+    order.total_minor = payment.total_minor
+    order.tax_minor = payment.added.tax_minor
+    order.shipping_minor = payment.added.shipping_minor
+    order.discount_minor = payment.added.discount_minor
+    order.authorised_minor = payment.authorised_minor
+    order.capture_before = (
+        datetime.fromtimestamp(payment.capture_before, UTC) if payment.capture_before else None
+    )
 
 
 def _hold_if_there_is(tx: Session, order: Order) -> None:
@@ -155,7 +213,8 @@ def _is_given_back(payment: Payment) -> bool:
 
 def _visible(order: Order) -> tuple[object, ...]:
     amounts = (order.paid_minor, order.refunded_minor, order.disputed_minor, order.owed_minor)
-    return (order.payment, *amounts, tuple(order.flags), order.email)
+    dues = (order.total_minor, order.authorised_minor)
+    return (order.payment, *amounts, *dues, tuple(order.flags), order.email)
 
 
 def _text(order: Order) -> str:

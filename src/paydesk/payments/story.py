@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from paydesk.foundation.money import Money
 from paydesk.fulfilment.jobs import EffectState, OwedEffect
 from paydesk.orders.order import Order, PaymentStatus
-from paydesk.payments.checkout import Checkout
 from paydesk.payments.event import Door, EventState, StoredEvent
 from paydesk.payments.known import KnownFact
 from paydesk.payments.refund import Refund, RefundState
 from paydesk.payments.settle import SOLD_OUT_MEANWHILE
+from paydesk.payments.trip import Checkout
 
 _STATUS = {
     PaymentStatus.AWAITING: "It waits for its payment.",
@@ -23,6 +23,12 @@ _STATUS = {
     PaymentStatus.FAILED: "Its payment did not go through. Nothing was taken.",
     PaymentStatus.EXPIRED: "It was not paid, and its stock was put back.",
     PaymentStatus.REVIEW: "Stripe has a payment for it that is not what was agreed. Look at it.",
+}
+_SET_OUT = {
+    "hosted": "Sent to Stripe's page.",
+    "embedded": "Shown Stripe's page within ours.",
+    "element": "Shown the form for a payment on our page.",
+    "charge": "Charged by a card's token (legacy).",
 }
 _FLAGS = {
     "amount_differs": "What was paid is not the order's total.",
@@ -127,10 +133,14 @@ def _of_order(order: Order) -> Iterator[Entry]:
 def _of_checkouts(tx: Session, order: Order) -> Iterator[Entry]:
     query = select(Checkout).where(Checkout.order_id == order.id)
     for trip in tx.scalars(query):
-        if trip.session_id:
-            yield Entry(trip.created_at, "Sent to Stripe's page.", (trip.id, trip.session_id))
+        if trip.stripe_id:
+            yield Entry(
+                trip.created_at,
+                _SET_OUT.get(trip.way, "Set out to pay."),
+                (trip.id, trip.stripe_id),
+            )
         else:
-            text = "Stripe was asked for a checkout session; no answer was stored."
+            text = "Set out to pay; no answer of Stripe's was stored."
             yield Entry(trip.created_at, text, (trip.id,))
 
 

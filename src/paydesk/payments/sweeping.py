@@ -10,14 +10,15 @@ from paydesk.foundation.clock import Clock
 from paydesk.foundation.database import Database
 from paydesk.orders import order as orders
 from paydesk.orders.order import Order, PaymentStatus
-from paydesk.payments.checkout import Checkout
+from paydesk.payments import ways
+from paydesk.payments.checkout import Checkouts
 from paydesk.payments.facts import Fact
-from paydesk.payments.gateway import Gateway, StripeRefused
+from paydesk.payments.gateway import StripeRefused
 from paydesk.payments.known import KnownFact
-from paydesk.payments.reading import facts_of
 from paydesk.payments.refund import Refund, RefundState
 from paydesk.payments.refunds import Refunds
 from paydesk.payments.settle import PENDING_LOOK, Settling
+from paydesk.payments.trip import Checkout
 
 log = structlog.get_logger("paydesk.sweep")
 
@@ -37,13 +38,13 @@ class Sweeping:
         self,
         database: Database,
         clock: Clock,
-        gateway: Gateway,
+        checkouts: Checkouts,
         settling: Settling,
         refunds: Refunds,
     ) -> None:
         self._database = database
         self._clock = clock
-        self._gateway = gateway
+        self._checkouts = checkouts
         self._settling = settling
         self._refunds = refunds
 
@@ -67,9 +68,9 @@ class Sweeping:
         facts: list[Fact] = []
         unknown = False
         for trip in trips:
-            # A trip without a session never got an address to send its buyer to.
-            if trip.session_id is not None:
-                told = self._ask(trip.session_id)
+            # A trip nothing was opened for never got an address to send its buyer to.
+            if trip.stripe_id is not None or trip.token is not None:
+                told = self._ask(trip)
                 unknown = unknown or not told
                 facts += told
         latest = max((trip.expires_at for trip in trips), default=None)
@@ -83,8 +84,10 @@ class Sweeping:
 
     def _conclude(self, tx: Session, order: Order, *, may_give_up: bool) -> None:
         now = self._clock.now()
+        # An intent of our own page; those within sessions end with them.
+        own = set(tx.scalars(select(Checkout.stripe_id).where(Checkout.order_id == order.id)))
         is_open = any(
-            each.kind == "session" and each.stage == "open"
+            each.stage == "open" and (each.kind == "session" or each.stripe_id in own)
             for each in tx.scalars(select(KnownFact).where(KnownFact.order_id == order.id))
         )
         if order.payment == PaymentStatus.PENDING:
@@ -96,14 +99,17 @@ class Sweeping:
             self._settling.settle(tx, order.id, [])
             log.info("order_given_up", order=order.number)
 
-    def _ask(self, session_id: str) -> list[Fact]:
+    def _ask(self, trip: Checkout) -> list[Fact]:
+        over = trip.ended_at is not None or self._clock.now() >= trip.expires_at
         try:
-            answer = self._gateway.retrieve_session(session_id)
+            if over and not ways.named(trip.way).ends_by_itself:
+                # Stripe keeps a payment intent open for ever.
+                return self._checkouts.close(trip)
+            return self._checkouts.look(trip)
         except StripeRefused:
             # Another account's keys, or a Stripe that was emptied: that says nothing of money.
-            log.warning("session_unknown_at_stripe", session_id=session_id)
+            log.warning("trip_unknown_at_stripe", way=trip.way, stripe_id=trip.stripe_id)
             return []
-        return facts_of(answer, livemode=answer.get("livemode") is True)
 
     def _due_orders(self) -> list[str]:
         with self._database.transaction() as tx:

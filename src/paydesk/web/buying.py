@@ -18,8 +18,8 @@ from paydesk.catalogue import product as products
 from paydesk.foundation.errors import NotFound, ShopError, Unavailable
 from paydesk.orders import order as orders
 from paydesk.orders.order import Order, PaymentStatus
-from paydesk.payments.checkout import order_of_session
 from paydesk.payments.gateway import StripeRefused, StripeUnreachable
+from paydesk.payments.trip import order_of_object
 from paydesk.web.answering import picture_url, refuse, wants_json
 from paydesk.web.current import buyer, current_shop, known_buyer, note_return
 from paydesk.web.showing import product_view
@@ -56,7 +56,7 @@ def send_to_stripe(order: Order) -> Response:
     except (StripeUnreachable, StripeRefused) as error:
         return _not_started(order, error)
     if wants_json():
-        return jsonify({"sessionId": opened.session_id, "url": opened.url})
+        return jsonify({"sessionId": opened.stripe_id, "url": opened.url})
     response = make_response(redirect(opened.url, code=303))
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -73,7 +73,7 @@ def success() -> ResponseReturnValue:
     shop = current_shop()
     with shop.database.transaction() as tx:
         session_id = request.args.get("session_id")
-        order = order_of_session(tx, session_id) if session_id else _latest_order(tx)
+        order = order_of_object(tx, session_id) if session_id else _latest_order(tx)
     if order is None or order.buyer is None or order.buyer != known_buyer():
         raise NotFound(_NOT_YOURS)
     note_return(order)

@@ -1,0 +1,49 @@
+"""The ways to pay. To add one: write its file, and name it in the line below."""
+
+from paydesk.foundation.errors import Invalid
+from paydesk.payments.ways.charge import LegacyCharge
+from paydesk.payments.ways.element import Element
+from paydesk.payments.ways.embedded import Embedded
+from paydesk.payments.ways.hosted import Hosted
+from paydesk.payments.ways.step import Form, Mount, Redirect, Step
+from paydesk.payments.ways.way import Change, Errand, Way
+
+ALL: dict[str, Way] = {way.name: way for way in (Hosted(), Embedded(), Element(), LegacyCharge())}
+
+__all__ = [
+    "ALL",
+    "Change",
+    "Errand",
+    "Form",
+    "Mount",
+    "Redirect",
+    "Step",
+    "Way",
+    "chosen",
+    "named",
+    "offered",
+]
+
+
+def named(name: str) -> Way:
+    """The way of that name, as stored with a trip; also one that is not offered any more."""
+    return ALL[name]
+
+
+def offered(names: tuple[str, ...], *, is_recurring: bool) -> list[Way]:
+    """The ways of `names` that can carry an order, the usual one first."""
+    ways = [ALL[name] for name in names if not is_recurring or ALL[name].sells_recurring]
+    # A subscription is sold through Checkout, whatever else the shop offers.
+    return ways or [ALL["hosted"]]
+
+
+def chosen(name: str | None, names: tuple[str, ...], *, is_recurring: bool) -> Way:
+    """The way a buyer asks for, or the usual one. Raises Invalid if it is not offered."""
+    ways = offered(names, is_recurring=is_recurring)
+    if name is None:
+        return ways[0]
+    found = [way for way in ways if way.name == name]
+    if not found:
+        words = ", ".join(way.name for way in ways)
+        raise Invalid(f"That way to pay is not offered here; there is: {words}.", code="bad_way")
+    return found[0]
