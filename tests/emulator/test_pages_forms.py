@@ -249,6 +249,8 @@ def test_each_button_changes_one_thing(wanted, changes):
 )
 def test_an_amount_of_the_buyers_own_is_read_exactly(written, currency, amount):
     assert choice_form.minor(written, currency) == amount
+    if amount is not None:
+        assert choice_form.minor(choice_form.major(amount, currency), currency) == amount
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,12 @@ def minor(written: str, currency: str) -> int | None:
     return int(amount) if right else None
 
 
+def major(amount: int, currency: str) -> str:
+    """`12.50`, as it may be typed."""
+    places = decimals(currency)
+    return f"{Decimal(amount).scaleb(-places):.{places}f}"
+
+
 def _quantities(shown: CheckoutPage, typed: Mapping[str, str]) -> dict[str, int]:
     found = {
         line.id: whole_number(typed.get(f"quantity.{line.id}", ""))

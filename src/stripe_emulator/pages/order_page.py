@@ -10,7 +10,15 @@ from flask import Response, current_app, jsonify, render_template, request
 
 from stripe_emulator.checkout.buyer import Declined, Refusal
 from stripe_emulator.checkout.showing import CheckoutPage
-from stripe_emulator.pages import embedding, extra_form, guard, languages, order_words, tax_ids
+from stripe_emulator.pages import (
+    choice_form,
+    embedding,
+    extra_form,
+    guard,
+    languages,
+    order_words,
+    tax_ids,
+)
 from stripe_emulator.pages.buyer_form import DEPTHS, SAVED, billing_depth
 from stripe_emulator.pages.languages import Language
 from stripe_emulator.pages.languages.phrase import Phrase
@@ -210,6 +218,7 @@ def _order(shown: CheckoutPage, language: Language) -> dict[str, Any]:
         "estimate": partial(order_words.estimate, language),
         "discount_words": partial(order_words.discount, language),
         "tax_words": partial(order_words.tax, language),
+        "own_amount": lambda line: choice_form.major(line.unit_amount or 0, shown.currency),
         "can_update": _can_update(shown),
         "pictures": [each for each in images if guard.is_near(each)],
     }
