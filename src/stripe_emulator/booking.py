@@ -62,7 +62,7 @@ def book(  # noqa: PLR0913 - a row of a ledger has so many columns
         "fee": fee_minor,
         "fee_details": _fee_details(fee_minor, currency, kind),
         "net": amount - fee_minor,
-        "reporting_category": _CATEGORIES.get(kind, kind),
+        "reporting_category": _category(kind, amount),
         "source": source,
         "status": "available" if available else "pending",
         "type": kind,
@@ -107,6 +107,12 @@ def _add(call: Call, currency: str, **amounts: int) -> None:
     for status, amount in amounts.items():
         mine[status] += amount
     call.tx.remember(_BALANCE, balance)
+
+
+def _category(kind: str, amount: int) -> str:
+    if kind == "adjustment" and amount > 0:
+        return "dispute_reversal"
+    return _CATEGORIES.get(kind, kind)
 
 
 def _fee_details(fee_minor: int, currency: str, kind: str) -> list[Thing]:

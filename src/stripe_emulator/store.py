@@ -143,7 +143,7 @@ class Tx:
 
 def _created(thing: Thing) -> int:
     # An invoice item calls it its date.
-    found: int = thing.get("created", thing.get("date", 0))
+    found: int = thing["created"] if "created" in thing else thing.get("date", 0)
     return found
 
 

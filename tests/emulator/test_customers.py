@@ -64,7 +64,7 @@ def test_of_a_deleted_customer_a_stub_remains(client):
         ("email=a@b@c", "email"),
         ("tax_exempt=perhaps", "tax_exempt"),
         ("address[planet]=Mars", "address[planet]"),
-        ("source=tok_visa", "source"),
+        ("source=tok_none", "source"),
         ("balance=ten", "balance"),
     ],
 )

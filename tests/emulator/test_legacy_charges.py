@@ -127,6 +127,21 @@ def test_a_customer_keeps_a_source_and_is_charged(client):
     assert len(client.v1.charges.list({"customer": customer.id}).data) == 2
 
 
+def test_a_customer_comes_with_a_source(client):
+    customer = client.v1.customers.create({"source": "tok_visa", "email": "a@example.com"})
+    first = client.v1.customers.retrieve(customer.id).default_source
+    assert first is not None
+    client.v1.customers.update(customer.id, {"source": "tok_mastercard"})
+    second = client.v1.customers.retrieve(customer.id).default_source
+    assert second != first
+    client.v1.customers.update(customer.id, {"default_source": first})
+    charge = client.v1.charges.create({**TEN, "customer": customer.id})
+    assert charge.payment_method_details.card.brand == "visa"
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        client.v1.customers.update(customer.id, {"default_source": "card_none"})
+    assert caught.value.param == "default_source"
+
+
 def test_a_source_is_changed_and_taken_away(client):
     customer = client.v1.customers.create()
     sources = client.v1.customers.payment_sources

@@ -8,10 +8,11 @@ from stripe_emulator.billing.balances import add_to_balance
 from stripe_emulator.billing.customer_discounts import take_away, take_old_coupon
 from stripe_emulator.billing.ending import cancel_all_of
 from stripe_emulator.call import Call
-from stripe_emulator.errors import invalid
+from stripe_emulator.errors import invalid, missing
 from stripe_emulator.metadata import merged
 from stripe_emulator.methods.making import attach_to, resolve
 from stripe_emulator.resources.editing import only, update
+from stripe_emulator.resources.source import add_source
 from stripe_emulator.shapes import complete, may_be_missing
 from stripe_emulator.store import Thing
 
@@ -35,8 +36,9 @@ _FIRST_SUBSCRIPTIONS = 10
 @route("POST", "/v1/customers", "CustomerCreateParams")
 def create(call: Call) -> Thing:
     given = call.params
-    only(call, (*_FIELDS, "balance", "payment_method", "test_clock"), "customers")
-    method = _first_method(call)
+    known = (*_FIELDS, "balance", "payment_method", "source", "test_clock")
+    only(call, known, "customers")
+    method, token = _first_method(call), given.pop("source", None)
     _make_whole(call, None)
     balance = given.pop("balance", 0)
     if given.get("test_clock"):
@@ -45,6 +47,8 @@ def create(call: Call) -> Thing:
     customer = new_customer(call, **given)
     if method:
         attach_to(call, method, customer)
+    if token:
+        add_source(call, customer, token)
     if balance:
         _adjust(call, customer, balance, "initial")
     take_old_coupon(call, customer)
@@ -97,8 +101,10 @@ def retrieve(call: Call) -> Thing:
 def change(call: Call) -> Thing:
     customer = call.require("customer", call.path["id"])
     call.on_clock_of(customer)
-    only(call, (*_FIELDS, "balance"), "customers")
+    only(call, (*_FIELDS, "balance", "source"), "customers")
     _make_whole(call, customer)
+    if call.params.get("source"):
+        add_source(call, customer, call.params["source"], as_default=True)
     if "balance" in call.params and call.params["balance"] != customer["balance"]:
         _adjust(call, customer, call.params["balance"] - customer["balance"], "adjustment")
     take_old_coupon(call, customer)
@@ -163,7 +169,9 @@ def _make_whole(call: Call, customer: Thing | None) -> None:
     if "invoice_settings" in given:
         given["invoice_settings"] = _settings(call, customer, given["invoice_settings"])
     if given.get("default_source"):
-        call.require("payment_method", given["default_source"], "default_source")
+        source = call.tx.get("payment_method", given["default_source"]) or {}
+        if customer is None or source.get("_legacy_owner") != customer["id"]:
+            raise missing("source", given["default_source"], "default_source")
 
 
 def _settings(call: Call, customer: Thing | None, given: dict[str, Any]) -> Thing:

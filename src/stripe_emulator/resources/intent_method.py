@@ -1,7 +1,12 @@
 """The payment method an intent is given, and whether it may have it."""
 
+from functools import cache
 from typing import Any
 
+import stripe
+
+from stripe_emulator import methods
+from stripe_emulator.address import whole_shipping
 from stripe_emulator.call import Call
 from stripe_emulator.errors import StripeFault, invalid
 from stripe_emulator.methods.making import from_parameters, resolve
@@ -44,9 +49,13 @@ def _from_confirmation_token(call: Call, intent: Thing) -> Thing:
         )
     token[intent["object"]] = intent["id"]
     call.tx.put(token)
-    for name in ("setup_future_usage", "shipping"):
-        if token.get(name) and intent["object"] == "payment_intent":
-            intent[name] = token[name]
+    if token["expires_at"] < call.now:
+        raise invalid("This ConfirmationToken has expired.", param="confirmation_token")
+    if intent["object"] == "payment_intent":
+        usage = token["setup_future_usage"] or intent.get("setup_future_usage")
+        intent["setup_future_usage"] = usage
+        if token["shipping"]:
+            intent["shipping"] = whole_shipping(token["shipping"])
     if token.get("return_url"):
         call.params.setdefault("return_url", token["return_url"])
     if token.get("_payment_method"):
@@ -134,3 +143,29 @@ def check_return_url(url: str | None) -> None:
             code="url_invalid",
             param="return_url",
         )
+
+
+def take_options(intent: Thing, given: dict[str, Any] | None) -> None:
+    """Options of each kind over those that are there; '' takes a kind's away.
+
+    What the object does not show has no effect here either, and is let go.
+    """
+    options = dict(intent["payment_method_options"] or {})
+    for kind, values in (given or {}).items():
+        if methods.named(kind) is None:
+            continue
+        if values:
+            known = _shown_options(intent["object"], kind)
+            said = {name: value or None for name, value in values.items() if name in known}
+            options[kind] = {**options.get(kind, {}), **said}
+        else:
+            options.pop(kind, None)
+    intent["payment_method_options"] = options
+
+
+@cache
+def _shown_options(of: str, kind: str) -> frozenset[str]:
+    intent = stripe.PaymentIntent if of == "payment_intent" else stripe.SetupIntent
+    name = "".join(part.capitalize() for part in kind.split("_"))
+    shown = getattr(intent.PaymentMethodOptions, name, None)
+    return frozenset(getattr(shown, "__annotations__", ()))

@@ -14,6 +14,7 @@ from stripe_emulator.resources.intent_method import (
     given_method,
     must_be,
     only_when_confirming,
+    take_options,
     wrong_state,
 )
 from stripe_emulator.resources.payment_intent_steps import (
@@ -80,7 +81,7 @@ def create(call: Call) -> Thing:
         **{name: given.get(name) or None for name in _PLAIN},
     )
     intent["metadata"] = merged(None, given.get("metadata"))
-    _set_options(intent, given)
+    take_options(intent, given.get("payment_method_options"))
     _must_be_payable(intent)
     method = given_method(call, intent)
     call.tx.put(intent)
@@ -135,7 +136,7 @@ def _change_early(call: Call, intent: Thing) -> None:
     intent.update(amount=amount, currency=currency)
     if "customer" in given:
         _change_customer(call, intent, given["customer"])
-    _set_options(intent, given)
+    take_options(intent, given.get("payment_method_options"))
 
 
 def _change_customer(call: Call, intent: Thing, customer: str) -> None:
@@ -150,20 +151,6 @@ def _change_customer(call: Call, intent: Thing, customer: str) -> None:
             param="customer",
         )
     intent["customer"] = customer or None
-
-
-def _set_options(intent: Thing, given: dict[str, Any]) -> None:
-    """Options of each kind, over those that are there; '' takes a kind's away."""
-    asked = given.get("payment_method_options")
-    if asked is None:
-        return
-    options = dict(intent["payment_method_options"] or {})
-    for kind, values in (asked or {}).items():
-        if values:
-            options[kind] = {**options.get(kind, {}), **values}
-        else:
-            options.pop(kind, None)
-    intent["payment_method_options"] = options
 
 
 def _must_be_payable(intent: Thing) -> None:

@@ -15,6 +15,7 @@ from stripe_emulator.resources.intent_method import (
     failed,
     given_method,
     must_be,
+    take_options,
     wrong_state,
 )
 from stripe_emulator.store import Thing
@@ -67,10 +68,7 @@ def _take_over(intent: Thing, call: Call) -> None:
     ):
         if name in given:
             intent[name] = given[name] or None
-    options = dict(intent["payment_method_options"] or {})
-    for kind, values in (given.get("payment_method_options") or {}).items():
-        options[kind] = {**options.get(kind, {}), **(values or {})}
-    intent["payment_method_options"] = options
+    take_options(intent, given.get("payment_method_options"))
     intent["payment_method_types"] = methods.of_intent(intent)
 
 

@@ -13,6 +13,7 @@ from stripe_emulator.resources.intent_method import (
     given_method,
     must_be,
     only_when_confirming,
+    take_options,
     wrong_state,
 )
 from stripe_emulator.setting_up import attempt_setup, cancel_setup, new_setup_intent
@@ -42,7 +43,7 @@ def create(call: Call) -> Thing:
     setup = new_setup_intent(call, **{name: given.get(name) or None for name in _PLAIN})
     setup["automatic_payment_methods"].setdefault("allow_redirects", "always")
     setup["metadata"] = merged(None, given.get("metadata"))
-    _set_options(call, setup)
+    take_options(setup, call.params.get("payment_method_options"))
     method = given_method(call, setup)
     call.tx.put(setup)
     call.emit("setup_intent.created", setup)
@@ -65,7 +66,7 @@ def change(call: Call) -> Thing:
     must_be(setup, _CONFIRMABLE, "updated")
     if given.get("customer"):
         call.require("customer", given["customer"], "customer")
-    _set_options(call, setup)
+    take_options(setup, call.params.get("payment_method_options"))
     call.tx.put(setup)
     setup = update(call, setup, _UPDATE, None)
     setup["payment_method_types"] = methods.of_setup(setup)
@@ -81,7 +82,7 @@ def confirm(call: Call) -> Thing:
     setup = call.require("setup_intent", call.path["id"])
     only(call, ("payment_method_options", *WAYS, *_HOW_TO_CONFIRM), "confirming")
     must_be(setup, _CONFIRMABLE, "confirmed")
-    _set_options(call, setup)
+    take_options(setup, call.params.get("payment_method_options"))
     method = given_method(call, setup)
     if method is not None:
         setup["payment_method"] = method["id"]
@@ -120,13 +121,6 @@ def list_attempts(call: Call) -> Thing:
     only(call, ("setup_intent",), "lists of setup attempts")
     setup = call.require("setup_intent", call.params["setup_intent"], "setup_intent")
     return listing.page(call, "setup_attempt", "/v1/setup_attempts", setup_intent=setup["id"])
-
-
-def _set_options(call: Call, setup: Thing) -> None:
-    options = dict(setup["payment_method_options"] or {})
-    for kind, values in (call.params.get("payment_method_options") or {}).items():
-        options[kind] = {**options.get(kind, {}), **(values or {})}
-    setup["payment_method_options"] = options
 
 
 def _confirm_now(call: Call, setup: Thing) -> Thing:
