@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import json
 import logging
 import time
 from collections.abc import Callable
@@ -13,7 +12,16 @@ from urllib.parse import parse_qsl
 from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
-from stripe_emulator import forms, idempotency, ids, old_parameters, params, publishable, uploads
+from stripe_emulator import (
+    forms,
+    idempotency,
+    ids,
+    json_text,
+    old_parameters,
+    params,
+    publishable,
+    uploads,
+)
 from stripe_emulator.call import API_VERSION, Call
 from stripe_emulator.door import BY_OPERATOR
 from stripe_emulator.emulator import Emulator
@@ -251,7 +259,7 @@ def _rendered(each: Route, call: Call, paths: list[str]) -> str:
     if call.is_publishable:
         expanded = publishable.seen(expanded)
     public = {name: value for name, value in expanded.items() if not name.startswith("_")}
-    return json.dumps(public, indent=2, ensure_ascii=False)
+    return json_text.shown(public)
 
 
 def _shown(thing: Thing) -> Thing:
@@ -334,7 +342,7 @@ def _masked(key: str) -> str:
 
 
 def _refusal(fault: StripeFault, request_id: str) -> Answer:
-    body = json.dumps(fault.body(request_id), indent=2, ensure_ascii=False)
+    body = json_text.shown(fault.body(request_id))
     return Answer(fault.status, body, request_id)
 
 

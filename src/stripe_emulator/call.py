@@ -1,11 +1,11 @@
 """One call: what a handler is given, and what it may cause."""
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
 from stripe_emulator import ids
 from stripe_emulator.errors import missing
+from stripe_emulator.json_text import stored
 from stripe_emulator.queueing import queue
 from stripe_emulator.shapes import complete
 from stripe_emulator.store import Thing, Tx
@@ -64,7 +64,7 @@ class Call:
         """Have `task` done at a time; it survives a restart."""
         self.tx.sql.execute(
             "INSERT INTO tasks (due, name, arguments, clock) VALUES (?, ?, ?, ?)",
-            (when, task, json.dumps(arguments), self.clock),
+            (when, task, stored(arguments), self.clock),
         )
 
     def later(self, seconds: float, task: str, **arguments: Any) -> None:

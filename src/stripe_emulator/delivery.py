@@ -1,6 +1,5 @@
 """Delivers events to webhook endpoints: signed, retried, each attempt written down."""
 
-import json
 import logging
 import threading
 import time
@@ -8,6 +7,7 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass
 
+from stripe_emulator import json_text
 from stripe_emulator.attempts import KEPT_ANSWER, Attempt, as_written, headers_for, write
 from stripe_emulator.emulator import Emulator
 from stripe_emulator.faults.attempting import sent_badly, take_for_attempt
@@ -182,7 +182,7 @@ class Deliverer:
 
 
 def _body(event: Thing) -> bytes:
-    return json.dumps(complete(event), indent=2, ensure_ascii=False).encode()
+    return json_text.shown(complete(event)).encode()
 
 
 def wait_answered(emulator: Emulator, event_id: str, timeout_seconds: float) -> bool:

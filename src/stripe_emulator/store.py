@@ -1,13 +1,14 @@
 """Where the objects are: one SQLite file, one writer at a time, safe against kill -9."""
 
 import fcntl
-import json
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
+
+from stripe_emulator.json_text import read, stored
 
 Thing = dict[str, Any]
 
@@ -68,14 +69,14 @@ class Tx:
         row = self.sql.execute(
             "SELECT body FROM objects WHERE kind = ? AND id = ?", (kind, thing_id)
         ).fetchone()
-        return json.loads(row[0]) if row is not None else None
+        return read(row[0]) if row is not None else None
 
     def put(self, thing: Thing) -> None:
         """Insert or replace; the place in the order of creation stays."""
         self.sql.execute(
             "INSERT INTO objects (kind, id, created, body) VALUES (?, ?, ?, ?) "
             "ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body",
-            (thing["object"], thing["id"], _created(thing), json.dumps(thing)),
+            (thing["object"], thing["id"], _created(thing), stored(thing)),
         )
 
     def delete(self, kind: str, thing_id: str) -> None:
@@ -88,13 +89,13 @@ class Tx:
     def remember(self, name: str, value: Any) -> None:
         """Keep a value of the emulator's own over restarts."""
         self.sql.execute(
-            "INSERT OR REPLACE INTO state (name, value) VALUES (?, ?)", (name, json.dumps(value))
+            "INSERT OR REPLACE INTO state (name, value) VALUES (?, ?)", (name, stored(value))
         )
 
     def recall(self, name: str) -> Any:
         """What was remembered under the name; None if nothing was."""
         row = self.sql.execute("SELECT value FROM state WHERE name = ?", (name,)).fetchone()
-        return json.loads(row[0]) if row is not None else None
+        return read(row[0]) if row is not None else None
 
     def sequence(self, kind: str, thing_id: str) -> int | None:
         """The place in the order of creation."""
@@ -130,7 +131,7 @@ class Tx:
             f"ORDER BY seq {order} LIMIT ?",
             (*bound, *values, limit),
         )
-        return [json.loads(row[0]) for row in rows]
+        return [read(row[0]) for row in rows]
 
     def numbered(self, where: str, values: tuple[Any, ...], limit: int) -> list[tuple[int, Thing]]:
         """Objects with their places, newest first; `where` is SQL written in the package alone."""
@@ -138,7 +139,7 @@ class Tx:
             f"SELECT seq, body FROM objects WHERE {where} ORDER BY seq DESC LIMIT ?",  # noqa: S608
             (*values, limit),
         )
-        return [(row[0], json.loads(row[1])) for row in rows]
+        return [(row[0], read(row[1])) for row in rows]
 
 
 def _created(thing: Thing) -> int:
