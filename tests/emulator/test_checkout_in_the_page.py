@@ -10,11 +10,12 @@ from playwright.sync_api import Browser, Page, expect
 from stripe_emulator.server import Running
 from tests.browser import tab
 from tests.emulator.buying import line, new_session
-from tests.emulator.merchant import Merchant, fill_payment, merchant, told
+from tests.emulator.merchant import GOOD, Merchant, fill_payment, merchant, told
 
 pytestmark = pytest.mark.browser
 
 CHECKOUT = "iframe[title=Checkout]"
+ALWAYS_ASKS = "4000002760003184"
 PAYMENT = "iframe[title='Secure payment input frame']"
 
 
@@ -41,10 +42,10 @@ def session_in_page(client, shop, ui_mode, **more) -> Any:
     return new_session(client, ui_mode=ui_mode, success_url=None, return_url=back, **more)
 
 
-def fill_checkout(page: Page) -> None:
+def fill_checkout(page: Page, number: str = GOOD) -> None:
     frame = page.frame_locator(CHECKOUT)
     for name, value in (
-        *(("email", "ada@example.com"), ("cardNumber", "4242424242424242"), ("cardExpiry", "1234")),
+        *(("email", "ada@example.com"), ("cardNumber", number), ("cardExpiry", "1234")),
         *(("cardCvc", "123"), ("billingName", "Ada"), ("billingPostalCode", "12345")),
     ):
         frame.locator(f"#{name}").fill(value)
@@ -71,6 +72,12 @@ def open_embedded(shop: Merchant, page: Page, session: Any) -> None:
 def test_an_embedded_page_is_paid_and_the_buyer_comes_back(shop, page, client):
     session = session_in_page(client, shop, "embedded_page")
     open_embedded(shop, page, session)
+    fill_checkout(page, ALWAYS_ASKS)
+    frame = page.frame_locator(CHECKOUT)
+    frame.get_by_role("button", name="Fail").click()
+    # Another site's page is around it, where a browser sends few cookies.
+    expect(frame.get_by_text("unable to authenticate")).to_be_visible(timeout=15_000)
+    expect(frame.locator("#email")).to_have_value("ada@example.com")
     fill_checkout(page)
     page.wait_for_url(f"**/back?session={session.id}")
     assert client.v1.checkout.sessions.retrieve(session.id).payment_status == "paid"
@@ -141,7 +148,7 @@ def test_elements_of_a_session_change_it_and_pay_it(shop, page, client):
         "paymentFailed",
         {"declineCode": "generic_decline"},
     )
-    page.frame_locator(PAYMENT).locator("[name=number]").fill("4000002760003184")
+    page.frame_locator(PAYMENT).locator("[name=number]").fill(ALWAYS_ASKS)
     page.evaluate("void run(() => actions.confirm())")
     asked = page.frame_locator("dialog iframe")
     asked.get_by_role("button", name="Complete").click()

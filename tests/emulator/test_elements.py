@@ -248,6 +248,40 @@ def test_a_paid_intent_has_nothing_to_ask(shop, page, client):
     assert told(page, "loaderror")["error"]["code"] == "payment_intent_unexpected_state"
 
 
+def test_a_frame_answers_the_page_around_it_alone_and_never_with_the_card(shop, page, client):
+    frame = open_payment(shop, page, new_intent(client).client_secret)
+    fill_payment(frame)
+    height = page.locator(PAYMENT).bounding_box()["height"]
+    page.evaluate(
+        """
+        const element = document.querySelector("iframe[title='Secure payment input frame']");
+        const mark = { source: "stripe-emulator" };
+        const ask = (name) => ({ ...mark, type: "ask", id: name, name, given: [] });
+        window.addEventListener("message", ({ data }) => say("heard", data));
+        element.contentWindow.postMessage(ask("collect"), "*");
+        element.contentWindow.postMessage(ask("constructor"), "*");
+        element.contentWindow.postMessage(ask("submit"), "*");
+        window.postMessage({ ...mark, type: "size", height: 5000 }, "*");
+        const other = document.createElement("iframe");
+        other.srcdoc = `<script nonce=shop>
+          parent.frames["${element.name}"]
+            .postMessage(${JSON.stringify(ask("clear"))}, "*");
+          parent.postMessage("sent", "*");
+        </script>`;
+        document.body.append(other);
+        """
+    )
+    expect(page.locator("pre.heard", has_text='"sent"')).to_have_count(1)
+    # Its own question came last and has been answered: those before it were not.
+    expect(page.locator("pre.heard", has_text='"id":"submit"')).to_have_count(1)
+    heard = page.locator("pre.heard").all_text_contents()
+    assert not [
+        each for each in heard if "collect" in each or "constructor" in each or GOOD in each
+    ]
+    expect(frame.locator("[name=number]")).to_have_value("4242 4242 4242 4242")
+    assert page.locator(PAYMENT).bounding_box()["height"] == height
+
+
 def open_card(shop: Merchant, page: Page, pay: str) -> FrameLocator:
     shop.open(
         page,

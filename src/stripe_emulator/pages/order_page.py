@@ -190,7 +190,8 @@ def _context(shown: CheckoutPage, typed: Mapping[str, str], wrong: Wrong) -> dic
         "here": {
             "typed": inputs,
             "problems": wrong.problems,
-            "first_bad": first_bad,
+            # A browser lets no frame of another origin take the focus by itself.
+            "first_bad": "" if embedding.parent_of(shown) else first_bad,
             "say": language.say,
             "taxed": _is_taxed_by_address(shown),
         },

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from flask import Response, request
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from stripe_emulator.pages import guard
+from stripe_emulator.pages.embedding import PARENT
 
 TYPED, TOLD = "stripe_emulator_typed", "stripe_emulator_told"
 # An abandoned form is forgotten within the hour.
@@ -44,7 +46,7 @@ def tell(response: Response, session_id: str, notice: str, notice_field: str) ->
 
 
 def forget_told(response: Response, session_id: str) -> Response:
-    response.delete_cookie(TOLD, path=_path(session_id), httponly=True, samesite="Lax")
+    response.delete_cookie(TOLD, path=_path(session_id), httponly=True, **_reach())
     return response
 
 
@@ -65,9 +67,20 @@ def _store(response: Response, name: str, session_id: str, values: Mapping[str, 
             max_age=KEPT_SECONDS,
             path=_path(session_id),
             httponly=True,
-            samesite="Lax",
+            **_reach(),
         )
     return response
+
+
+def _reach() -> Any:
+    """Which requests of a browser bring it along.
+
+    Inside a page of another site a browser sends none but these; to it, a shop at `localhost` is
+    another site than an emulator at `127.0.0.1`. Both count as secure without https.
+    """
+    if PARENT in request.args:
+        return {"samesite": "None", "secure": True, "partitioned": True}
+    return {"samesite": "Lax"}
 
 
 def _path(session_id: str) -> str:
