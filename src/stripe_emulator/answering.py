@@ -67,8 +67,8 @@ def give(emulator: Emulator, intent_id: str, *, approved: bool) -> paying.Outcom
         intent = _intent(call.tx, intent_id)
         if intent is None or intent["status"] != "requires_action":
             return None
-        alone = attempting.is_on_its_way(intent) or intent["object"] == "setup_intent"
-        session = None if alone else paying.session_of(call.tx, intent_id)
+        is_voucher = attempting.is_on_its_way(intent)
+        session = None if is_voucher else paying.session_of(call.tx, intent_id)
         if session is None:
             _give(call, intent, approved=approved)
             return None

@@ -132,3 +132,30 @@ def test_metadata_of_a_method_can_be_changed(client):
 @pytest.mark.parametrize("body", ["type=sepa_debit", "type=card", "type=card&card[token]=tok_none"])
 def test_other_methods_are_refused(ask: Ask, body):
     assert 400 <= ask("POST", "/v1/payment_methods", body).status < 500
+
+
+def test_a_detached_method_is_nobodys_default(client):
+    customer = client.v1.customers.create()
+    method = client.v1.payment_methods.attach("pm_card_visa", {"customer": customer.id})
+    found = client.v1.customers.payment_methods.retrieve(customer.id, method.id)
+    assert found.id == method.id
+    settings = {"default_payment_method": method.id}
+    client.v1.customers.update(customer.id, {"invoice_settings": settings})
+    client.v1.payment_methods.detach(method.id)
+    now = client.v1.customers.retrieve(customer.id)
+    assert now.invoice_settings.default_payment_method is None
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        client.v1.customers.payment_methods.retrieve(customer.id, method.id)
+    assert caught.value.http_status == 404
+
+
+def test_a_customers_card_is_renewed(client):
+    customer = client.v1.customers.create()
+    method = client.v1.payment_methods.attach("pm_card_visa", {"customer": customer.id})
+    wish = {"card": {"exp_month": 5, "exp_year": 2040}, "billing_details": {"name": "Ada"}}
+    changed = client.v1.payment_methods.update(method.id, wish)
+    must_be_whole(changed)
+    assert (changed.card.exp_year, changed.billing_details.name) == (2040, "Ada")
+    with pytest.raises(stripe.CardError):
+        client.v1.payment_methods.update(method.id, {"card": {"exp_year": 2020}})
+    assert client.v1.payment_methods.retrieve(method.id).card.exp_year == 2040

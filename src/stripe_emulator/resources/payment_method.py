@@ -4,7 +4,7 @@ from stripe_emulator import listing, methods
 from stripe_emulator.api import route
 from stripe_emulator.call import Call
 from stripe_emulator.cards import by_name
-from stripe_emulator.errors import StripeFault, invalid
+from stripe_emulator.errors import StripeFault, invalid, missing
 from stripe_emulator.methods import card
 from stripe_emulator.methods.making import (
     attach_to,
@@ -90,28 +90,56 @@ def detach(call: Call) -> Thing:
     if method["customer"] is None:
         raise invalid("The payment method is not attached to a customer.")
     before = {"customer": method["customer"]}
-    method.update(customer=None, _used_up=True)
+    method.update(customer=None, _used_up=True, _legacy_owner=None)
     call.tx.put(method)
     call.emit("payment_method.detached", method, before)
+    _forget_default(call, before["customer"], method["id"])
     return method
+
+
+def _forget_default(call: Call, customer_id: str, method_id: str) -> None:
+    """What is gone cannot be what a customer pays with by default."""
+    customer = call.tx.get("customer", customer_id)
+    settings = (customer or {}).get("invoice_settings") or {}
+    if customer is None or settings.get("default_payment_method") != method_id:
+        return
+    before = {"invoice_settings": {"default_payment_method": method_id}}
+    customer["invoice_settings"] = {**settings, "default_payment_method": None}
+    call.tx.put(customer)
+    call.emit("customer.updated", customer, before)
 
 
 @route("GET", "/v1/payment_methods", "PaymentMethodListParams")
 def list_all(call: Call) -> Thing:
-    only(call, ("customer", "type"), "lists of payment methods")
-    return listing.page(
-        call,
-        "payment_method",
-        "/v1/payment_methods",
-        customer=call.params.get("customer"),
-        type=call.params.get("type"),
-    )
+    return _page(call, "/v1/payment_methods", call.params.get("customer"))
 
 
 @route("GET", "/v1/customers/{customer}/payment_methods", "CustomerListPaymentMethodsParams")
 def list_of_customer(call: Call) -> Thing:
     customer = call.require("customer", call.path["customer"])
-    url = f"/v1/customers/{customer['id']}/payment_methods"
-    only(call, ("type",), "lists of payment methods")
-    kind = call.params.get("type")
-    return listing.page(call, "payment_method", url, customer=customer["id"], type=kind)
+    return _page(call, f"/v1/customers/{customer['id']}/payment_methods", customer["id"])
+
+
+@route(
+    "GET",
+    "/v1/customers/{customer}/payment_methods/{id}",
+    "CustomerRetrievePaymentMethodParams",
+)
+def retrieve_of_customer(call: Call) -> Thing:
+    customer = call.require("customer", call.path["customer"])
+    method = call.require("payment_method", call.path["id"])
+    if method["customer"] != customer["id"]:
+        raise missing("payment_method", method["id"])
+    return method
+
+
+def _page(call: Call, url: str, customer: str | None) -> Thing:
+    only(call, ("customer", "type", "allow_redisplay"), "lists of payment methods")
+    return listing.page(
+        call,
+        "payment_method",
+        url,
+        customer=customer,
+        type=call.params.get("type"),
+        allow_redisplay=call.params.get("allow_redisplay"),
+    )

@@ -4,7 +4,7 @@ from stripe_emulator import listing, methods, refunding
 from stripe_emulator.address import check_email
 from stripe_emulator.api import route
 from stripe_emulator.call import Call
-from stripe_emulator.errors import invalid
+from stripe_emulator.errors import invalid, missing
 from stripe_emulator.metadata import merged
 from stripe_emulator.resources.editing import only, update
 from stripe_emulator.shapes import may_be_missing
@@ -74,6 +74,15 @@ def list_all(call: Call) -> Thing:
 def list_of_charge(call: Call) -> Thing:
     charge = call.require("charge", call.path["charge"])
     return _page(call, f"/v1/charges/{charge['id']}/refunds", charge["id"])
+
+
+@route("GET", "/v1/charges/{charge}/refunds/{id}", "ChargeRetrieveRefundParams")
+def retrieve_of_charge(call: Call) -> Thing:
+    charge = call.require("charge", call.path["charge"])
+    refund = call.require("refund", call.path["id"])
+    if refund["charge"] != charge["id"]:
+        raise missing("refund", refund["id"])
+    return refund
 
 
 def _page(call: Call, url: str, charge: str | None) -> Thing:
