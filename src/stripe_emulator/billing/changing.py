@@ -11,6 +11,7 @@ from stripe_emulator.billing import (
     items,
     lines,
     opening,
+    pausing,
     prorating,
     renewing,
     standing,
@@ -183,8 +184,10 @@ def _change_cycle(call: Call, subscription: Thing, given: dict[str, Any], plan: 
         opening.check_trial_end(call, end, "trial_end")
         _extend_trial(call, subscription, end, plan, in_trial=in_trial)
     elif in_trial and end == "now":
-        subscription.update(trial_end=call.now, status="active")
-        _begin_anew(call, subscription, plan)
+        subscription["trial_end"] = call.now
+        if not pausing.trial_ends_without_method(call, subscription):
+            subscription["status"] = "active"
+            _begin_anew(call, subscription, plan)
         # What was free is not given back.
         plan.pairs = []
     elif in_trial:
