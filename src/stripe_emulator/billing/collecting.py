@@ -47,19 +47,29 @@ def method_for(call: Call, invoice: Thing) -> Thing | None:
 
 
 def collect(
-    call: Call, invoice: Thing, method: Thing | None = None, *, off_session: bool = True
+    call: Call,
+    invoice: Thing,
+    method: Thing | None = None,
+    *,
+    off_session: bool = True,
+    return_url: str | None = None,
 ) -> Decline | None:
     """Try to pay an open invoice, and see to what follows; the Decline if it was refused.
 
     The stored invoice is what counts afterwards, not the one given.
     """
-    decline = charge(call, invoice, method, off_session=off_session)
+    decline = charge(call, invoice, method, off_session=off_session, return_url=return_url)
     concluded(call, call.require("invoice", invoice["id"]), decline)
     return decline
 
 
 def charge(
-    call: Call, invoice: Thing, method: Thing | None = None, *, off_session: bool = True
+    call: Call,
+    invoice: Thing,
+    method: Thing | None = None,
+    *,
+    off_session: bool = True,
+    return_url: str | None = None,
 ) -> Decline | None:
     """The attempt alone, with nothing concluded from it."""
     method = method or method_for(call, invoice)
@@ -68,7 +78,7 @@ def charge(
     intent = invoicing.intent_of(call, invoice)
     decline = None
     if method is not None and intent is not None:
-        decline = attempt(call, intent, method, off_session=off_session)
+        decline = attempt(call, intent, method, off_session=off_session, return_url=return_url)
         if decline is not None and decline.code == "authentication_required":
             # The customer is to prove who they are: the same intent now waits for that.
             intent = call.require("payment_intent", intent["id"])

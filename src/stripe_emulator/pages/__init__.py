@@ -16,8 +16,10 @@ from stripe_emulator.pages import (
     desk_clock,
     desk_objects,
     guard,
+    invoice_page,
     papers,
     payment_link,
+    portal_page,
     rendering,
 )
 
@@ -43,6 +45,11 @@ for _method, _address, _view in (
     ("GET", "/b/<code>", payment_link.show),
     ("GET", _AUTHENTICATE, challenge.show),
     ("POST", _AUTHENTICATE, challenge.answer),
+    ("GET", "/i/<secret>", invoice_page.show),
+    ("POST", "/i/<secret>", invoice_page.pay),
+    ("GET", "/i/<secret>/pdf", invoice_page.download),
+    ("GET", "/p/session/<secret>", portal_page.show),
+    ("POST", "/p/session/<secret>", portal_page.act),
     ("GET", "/receipts/<charge_id>", papers.receipt),
     ("GET", "/mandates/<mandate_id>", papers.mandate),
     ("GET", "/", desk.home),

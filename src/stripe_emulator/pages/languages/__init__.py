@@ -6,10 +6,13 @@ from functools import cache
 
 from werkzeug.datastructures import LanguageAccept
 
-from stripe_emulator.pages.languages import de, en
+from stripe_emulator.pages.languages import billing_de, billing_en, de, en
 from stripe_emulator.pages.languages.phrase import Phrase
 
-_LISTS: dict[str, Mapping[str, str]] = {"en": en.WORDS, "de": de.WORDS}
+_LISTS: dict[str, Mapping[str, str]] = {
+    "en": {**en.WORDS, **billing_en.WORDS},
+    "de": {**de.WORDS, **billing_de.WORDS},
+}
 # How money, dates and countries are written; en alone is American, as on Stripe's page.
 _LOCALES = {"en": "en_US", "en-GB": "en_GB", "de": "de_DE"}
 

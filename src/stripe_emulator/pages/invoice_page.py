@@ -1,0 +1,155 @@
+"""The page of an invoice: what it is for, a button that pays it, and a file of it."""
+
+from functools import partial
+from typing import Any
+
+from flask import Response, abort, make_response, request, url_for
+
+from stripe_emulator.billing import invoice_desk
+from stripe_emulator.billing.invoice_desk import InvoicePage
+from stripe_emulator.checkout.buyer import Challenge, Closed, Declined
+from stripe_emulator.pages import card_form, guard, languages, order_words, paper_file
+from stripe_emulator.pages.checkout import emulator, go_to, today
+from stripe_emulator.pages.languages import Language
+from stripe_emulator.pages.paper_file import HEIGHT, Text
+from stripe_emulator.pages.rendering import page
+
+_LINES_ON_FIRST, _LINES_ON_NEXT = 28, 45
+
+
+def show(secret: str) -> Response:
+    """GET: the invoice as it stands."""
+    return _answer(_find(secret))
+
+
+def pay(secret: str) -> Response:
+    """POST: with the saved method, or with the card that was typed."""
+    guard.require_token(f"invoice {secret}")
+    shown, language = _find(secret), _language()
+    details, name = None, request.form.get("billingName", "").strip()
+    if request.form.get("do") != "saved":
+        typed = {each: request.form.get(each, "").strip() for each in _FIELDS}
+        wrong = {key: said for key, said in card_form.problems(typed, today()).items() if said}
+        if wrong:
+            said = {key: language.put(each) for key, each in wrong.items()}
+            return _answer(shown, said, status=422)
+        details = card_form.details(typed)
+    outcome = invoice_desk.pay(emulator(), secret, details, name)
+    if isinstance(outcome, Declined):
+        words = language.decline(outcome.code, outcome.decline_code, outcome.message)
+        field = outcome.field or ""
+        return _answer(
+            _find(secret), {field: words} if field else {}, "" if field else words, status=402
+        )
+    if isinstance(outcome, Challenge):
+        return go_to(outcome.url)
+    if isinstance(outcome, Closed):
+        return go_to(url_for("pages.invoice_page_show", secret=secret))
+    return go_to(outcome.return_url)
+
+
+def download(secret: str) -> Response:
+    """GET: the invoice as a PDF."""
+    shown = _find(secret)
+    number = shown.invoice["number"]
+    made = paper_file.document(_paper(shown, _language()), f"Invoice {number}")
+    response = guard.limit(make_response(made))
+    response.mimetype = "application/pdf"
+    response.headers["Content-Disposition"] = f'attachment; filename="Invoice-{number}.pdf"'
+    return response
+
+
+_FIELDS = ("cardNumber", "cardExpiry", "cardCvc")
+
+
+def _find(secret: str) -> InvoicePage:
+    found = invoice_desk.page_of(emulator(), secret)
+    return found if found is not None else abort(404)
+
+
+def _language() -> Language:
+    return languages.chosen(None, request.accept_languages)
+
+
+def _answer(
+    shown: InvoicePage,
+    problems: dict[str, str] | None = None,
+    notice: str = "",
+    status: int = 200,
+) -> Response:
+    language, invoice = _language(), shown.invoice
+    return page(
+        "invoice.html",
+        status,
+        lang=language.code,
+        say=language.say,
+        shop=shown.business_name,
+        invoice=invoice,
+        lines=shown.lines,
+        rows=_rows(shown, language),
+        amount=partial(_amount, language, invoice["currency"]),
+        day=partial(order_words.day, language),
+        saved=card_words(shown.saved),
+        typed={"billingName": request.form.get("billingName", "")},
+        problems=problems or {},
+        first_bad=next(iter(problems or {}), ""),
+        notice=notice,
+        secret=invoice["_secret"],
+    )
+
+
+def card_words(method: dict[str, Any] | None) -> str:
+    """`Visa •••• 4242`; '' for no method, the kind's name for what is no card."""
+    if method is None:
+        return ""
+    kind = method["type"]
+    details = method.get(kind) or {}
+    name = str(details.get("brand") or kind).replace("_", " ").capitalize()
+    return f"{name} •••• {details['last4']}" if details.get("last4") else name
+
+
+def _amount(language: Language, currency: str, minor: int) -> str:
+    return order_words.amount(language, minor, currency)
+
+
+def _rows(shown: InvoicePage, language: Language) -> list[tuple[str, int]]:
+    """The sums under the lines; amounts in minor units."""
+    invoice = shown.invoice
+    off = sum(each["amount"] for each in invoice["total_discount_amounts"] or [])
+    tax = sum(each["amount"] for each in invoice["total_taxes"] or [])
+    from_balance = invoice["total"] - invoice["amount_due"]
+    rows = [("subtotal", invoice["subtotal"])]
+    rows += [("discount", -off)] if off else []
+    rows += [("tax", tax)] if tax else []
+    rows += [("total", invoice["total"])]
+    rows += [("balance", -from_balance)] if from_balance else []
+    return [(language.say(f"invoice.{name}"), amount) for name, amount in rows]
+
+
+def _paper(shown: InvoicePage, language: Language) -> list[list[Text]]:
+    invoice = shown.invoice
+    amount = partial(_amount, language, invoice["currency"])
+    state = language.say(f"invoice.state.{invoice['status']}")
+    facts = [
+        (language.say("invoice.number"), invoice["number"]),
+        (language.say("invoice.date"), order_words.day(language, invoice["created"])),
+        (language.say("invoice.to"), invoice["customer_name"] or invoice["customer_email"] or ""),
+    ]
+    first = [Text(50, 780, shown.business_name, 18, bold=True), Text(50, 755, state, 12)]
+    for n, (name, value) in enumerate(facts):
+        first += [Text(50, 725 - 16 * n, name), Text(200, 725 - 16 * n, str(value))]
+    pages, at = [first], 660
+    rows = [(each["description"] or "", each["amount"]) for each in shown.lines]
+    for n, (name, value) in enumerate([*rows, *_rows(shown, language)]):
+        if at < 60:
+            pages.append([])
+            at = HEIGHT - 60
+        bold = n >= len(rows)
+        pages[-1] += [Text(50, at, name[:85], bold=bold), Text(460, at, amount(value), bold=bold)]
+        at -= 16
+    due = language.say("invoice.amount.due")
+    pages[-1] += [
+        Text(50, at - 8, due, 12, bold=True),
+        Text(460, at - 8, amount(invoice["amount_remaining"]), 12, bold=True),
+    ]
+    return pages
