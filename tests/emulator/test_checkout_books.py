@@ -94,6 +94,7 @@ def buy(client, running, case):
     if home:
         assert paying.revise(running, made.id, Choice(billing=HOMES[home])) is None
     page = paying.page_of(running, made.id)
+    assert page is not None
     entry = entry_for(page, {"expected_amount": page.amount_total})
     outcome = paying.pay(running, made.id, entry)
     assert isinstance(outcome, paying.Paid), outcome
