@@ -196,6 +196,14 @@ def test_a_new_customer_gets_what_was_typed(client, emulator):
     assert client.v1.charges.list({"customer": customer.id}).data[0].customer == customer.id
 
 
+def test_a_tax_id_from_the_page_is_the_customers(client, emulator):
+    made = new_session(client, customer_creation="always", tax_id_collection={"enabled": True})
+    pay(emulator, made, tax_id_type="eu_vat", tax_id="DE123456789")
+    customer = seen(client, made).customer
+    (kept,) = client.v1.customers.tax_ids.list(customer).data
+    assert (kept.type, kept.value, kept.country) == ("eu_vat", "DE123456789", "DE")
+
+
 def test_a_known_customer_is_changed_only_where_the_shop_says_so(client, emulator):
     customer = client.v1.customers.create({"email": "ada@b.test", "name": "Ada"})
     wish = {"customer": customer.id, "billing_address_collection": "required"}

@@ -6,12 +6,16 @@
 Whatever door a payment came through, the watcher below learns of it.
 """
 
+from contextlib import suppress
+
 from stripe_emulator import attempting
 from stripe_emulator.call import Call
 from stripe_emulator.checkout import discounts, joining, kinds
+from stripe_emulator.errors import StripeFault
 from stripe_emulator.methods import kind_of
 from stripe_emulator.methods.making import attach_to
 from stripe_emulator.resources.customer import new_customer
+from stripe_emulator.resources.tax_id import new_tax_id
 from stripe_emulator.store import Thing, Tx
 from stripe_emulator.watching import watches
 
@@ -62,6 +66,7 @@ def customer_for(call: Call, session: Thing) -> Thing | None:
         preferred_locales=_locales(session),
     )
     session["_customer"] = customer["id"]
+    _keep_tax_ids(call, customer, form)
     return customer
 
 
@@ -183,6 +188,8 @@ def _update_customer(call: Call, session: Thing, customer: Thing | None, form: T
     if customer is None or session.get("_customer") == customer["id"]:
         return
     asked = session.get("_customer_update") or {}
+    if asked.get("name") == "auto":
+        _keep_tax_ids(call, customer, form)
     found = {
         "address": _said(form["billing"]) if asked.get("address") == "auto" else None,
         "name": form["name"] if asked.get("name") == "auto" else None,
@@ -202,6 +209,15 @@ def _update_customer(call: Call, session: Thing, customer: Thing | None, form: T
         customer.update(changes)
         call.tx.put(customer)
         call.emit("customer.updated", customer, previous)
+
+
+def _keep_tax_ids(call: Call, customer: Thing, form: Thing) -> None:
+    known = call.tx.find("tax_id", customer=customer["id"], limit=10)
+    for each in form["tax_ids"]:
+        if (each["type"], each["value"]) not in [(x["type"], x["value"]) for x in known]:
+            # The page has looked at it; a sixth one is shown on the session alone.
+            with suppress(StripeFault):
+                new_tax_id(call, customer["id"], each["type"], each["value"])
 
 
 def _keep_method(

@@ -8,11 +8,13 @@ from stripe_emulator.billing.balances import add_to_balance
 from stripe_emulator.billing.customer_discounts import take_away, take_old_coupon
 from stripe_emulator.billing.ending import cancel_all_of
 from stripe_emulator.call import Call
+from stripe_emulator.checkout import taxing
 from stripe_emulator.errors import invalid, missing
 from stripe_emulator.metadata import merged
 from stripe_emulator.methods.making import attach_to, resolve
 from stripe_emulator.resources.editing import only, update
 from stripe_emulator.resources.source import add_source
+from stripe_emulator.resources.tax_id import new_tax_id
 from stripe_emulator.shapes import complete, may_be_missing
 from stripe_emulator.store import Thing
 
@@ -36,10 +38,11 @@ _FIRST_SUBSCRIPTIONS = 10
 @route("POST", "/v1/customers", "CustomerCreateParams")
 def create(call: Call) -> Thing:
     given = call.params
-    known = (*_FIELDS, "balance", "payment_method", "source", "test_clock")
-    only(call, known, "customers")
+    known = ("balance", "payment_method", "source", "test_clock", "tax", "tax_id_data")
+    only(call, (*_FIELDS, *known), "customers")
     method, token = _first_method(call), given.pop("source", None)
     _make_whole(call, None)
+    tax_ids = given.pop("tax_id_data", [])
     balance = given.pop("balance", 0)
     if given.get("test_clock"):
         call.require("test_helpers.test_clock", given["test_clock"], "test_clock")
@@ -51,6 +54,8 @@ def create(call: Call) -> Thing:
         add_source(call, customer, token)
     if balance:
         _adjust(call, customer, balance, "initial")
+    for n, each in enumerate(tax_ids):
+        new_tax_id(call, customer["id"], each["type"], each["value"], f"tax_id_data[{n}][value]")
     take_old_coupon(call, customer)
     return customer
 
@@ -101,7 +106,7 @@ def retrieve(call: Call) -> Thing:
 def change(call: Call) -> Thing:
     customer = call.require("customer", call.path["id"])
     call.on_clock_of(customer)
-    only(call, (*_FIELDS, "balance", "source"), "customers")
+    only(call, (*_FIELDS, "balance", "source", "tax"), "customers")
     _make_whole(call, customer)
     if call.params.get("source"):
         add_source(call, customer, call.params["source"], as_default=True)
@@ -155,8 +160,9 @@ def _subscriptions(call: Call, customer: Thing) -> Thing:
 
 @route("GET", "/v1/customers", "CustomerListParams")
 def list_all(call: Call) -> Thing:
-    only(call, ("email",), "lists of customers")
-    return listing.page(call, "customer", "/v1/customers", email=call.params.get("email"))
+    only(call, ("email", "test_clock"), "lists of customers")
+    wanted = {name: call.params.get(name) for name in ("email", "test_clock")}
+    return listing.page(call, "customer", "/v1/customers", **wanted)
 
 
 def _make_whole(call: Call, customer: Thing | None) -> None:
@@ -166,12 +172,24 @@ def _make_whole(call: Call, customer: Thing | None) -> None:
         given["address"] = address.whole(given["address"])
     if given.get("shipping"):
         given["shipping"] = address.whole_shipping(given["shipping"])
+    _check_place(given.pop("tax", {}), given.get("address") or (customer or {}).get("address"))
     if "invoice_settings" in given:
         given["invoice_settings"] = _settings(call, customer, given["invoice_settings"])
     if given.get("default_source"):
         source = call.tx.get("payment_method", given["default_source"]) or {}
         if customer is None or source.get("_legacy_owner") != customer["id"]:
             raise missing("source", given["default_source"], "default_source")
+
+
+def _check_place(tax: dict[str, Any], place: Thing | None) -> None:
+    """A shop may want to hear at once that a customer cannot be taxed where they are."""
+    if tax.get("validate_location") == "immediately" and not taxing.is_enough(place):
+        raise invalid(
+            "The customer's location isn't recognized. Set a valid customer address in order to "
+            "automatically calculate tax.",
+            code="customer_tax_location_invalid",
+            param="tax[validate_location]",
+        )
 
 
 def _settings(call: Call, customer: Thing | None, given: dict[str, Any]) -> Thing:
