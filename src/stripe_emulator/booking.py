@@ -21,7 +21,6 @@ def book_charge(call: Call, charge: Thing, amount: int | None = None) -> None:
     """The balance transaction of a captured charge, or of a captured `amount` of it."""
     amount = charge["amount_captured"] if amount is None else amount
     kind = charge["payment_method_details"]["type"]
-    card = by_number(charge.get("_number", ""))
     txn = book(
         call,
         kind="charge" if kind == "card" else "payment",
@@ -29,10 +28,16 @@ def book_charge(call: Call, charge: Thing, amount: int | None = None) -> None:
         currency=charge["currency"],
         source=charge["id"],
         fee_minor=(named(kind) or CARD).fee.of(amount),
-        available=card is not None and card.bypasses_pending,
+        available=is_available_at_once(charge),
         description=charge["description"],
     )
     charge["balance_transaction"] = txn["id"]
+
+
+def is_available_at_once(charge: Thing) -> bool:
+    """Of the test cards whose money need not wait ("Available balance")."""
+    card = by_number(charge.get("_number", ""))
+    return card is not None and card.bypasses_pending
 
 
 def book(  # noqa: PLR0913 - a row of a ledger has so many columns

@@ -12,7 +12,7 @@
 from typing import Any
 
 from stripe_emulator import ids, methods, watching
-from stripe_emulator.booking import book_charge
+from stripe_emulator.booking import book_charge, is_available_at_once
 from stripe_emulator.call import Call
 from stripe_emulator.cards import Decline
 from stripe_emulator.charged import authorised, new_charge, payment_error, refused
@@ -72,7 +72,7 @@ def succeed(call: Call, intent: Thing, method: Thing, charge: Thing | None = Non
         _hold(call, intent, charge)
     else:
         intent.update(status="succeeded", amount_received=intent["amount"])
-        if intent["capture_method"] == "automatic":
+        if intent["capture_method"] == "automatic" or is_available_at_once(charge):
             book_charge(call, charge)
         else:
             call.later(_BALANCE_AFTER_SECONDS, "book_charge", charge_id=charge["id"])

@@ -24,7 +24,8 @@ invoice.updated invoice.voided invoiceitem.created invoiceitem.deleted
 payment_intent.amount_capturable_updated payment_intent.canceled payment_intent.created
 payment_intent.payment_failed payment_intent.processing payment_intent.requires_action
 payment_intent.succeeded
-payment_method.attached payment_method.detached payment_method.updated
+payment_link.created payment_link.updated
+payment_method.attached payment_method.detached payment_method.updated payout.created payout.updated
 plan.created plan.deleted plan.updated price.created price.updated
 product.created product.deleted product.updated promotion_code.created promotion_code.updated
 setup_intent.canceled setup_intent.created setup_intent.requires_action setup_intent.setup_failed

@@ -153,6 +153,20 @@ def test_a_trial_without_a_card_ends_as_it_was_told(client, emulator, choice, st
     assert client.v1.subscriptions.retrieve(subscription.id).status == status
 
 
+def test_a_trial_without_a_card_that_is_ended_now_ends_as_it_was_told(client):
+    customer = client.v1.customers.create({"email": "ada@example.com"})
+    subscription = subscribe(
+        client,
+        customer=customer.id,
+        trial_period_days=7,
+        trial_settings={"end_behavior": {"missing_payment_method": "pause"}},
+    )
+    changed = client.v1.subscriptions.update(subscription.id, {"trial_end": "now"})
+    assert changed.status == "paused"
+    assert changed.latest_invoice == subscription.latest_invoice
+    assert client.v1.events.list({"type": "customer.subscription.paused"}).data
+
+
 def test_a_pause_credits_and_a_resumption_begins_anew(client, emulator):
     subscription = subscribe(client)
     paused = client.v1.subscriptions.pause(subscription.id)
