@@ -32,43 +32,60 @@ class Snapshots:
     """Beside the emulator's file; of an emulator without one in memory, as long as it runs."""
 
     folder: Path | None
-    _in_memory: dict[str, sqlite3.Connection] = field(default_factory=dict)
+    _in_memory: dict[str, bytes] = field(default_factory=dict)
 
     def save(self, emulator: "Emulator", name: str) -> Snapshot:
-        """Keep everything under the name, in the place of an earlier one. Raises ValueError."""
-        checked(name)
-        if self.folder is None:
-            kept = sqlite3.connect(":memory:", check_same_thread=False)
-            emulator.store.copy_to(kept)
-            self._in_memory[name] = kept
-        else:
-            self.folder.mkdir(exist_ok=True)
-            _write(emulator, self._file(self.folder, name))
-        return next(each for each in self.all() if each.name == name)
+        """Keep everything under the name, in the place of an earlier one.
 
-    def restore(self, emulator: "Emulator", name: str) -> None:
-        """Everything is as it was then, the clock too. Raises NoSuch, or ValueError for a name.
-
-        The endpoint of the command's own option stays what it is now.
+        Raises ValueError for a name that cannot be, and if there is no room for it.
         """
         checked(name)
         if self.folder is None:
-            if name not in self._in_memory:
-                raise NoSuch(name)
-            _put_back(emulator, self._in_memory[name])
-            return
+            with closing(sqlite3.connect(":memory:")) as copy:
+                emulator.store.copy_to(copy)
+                self._in_memory[name] = copy.serialize()
+            return Snapshot(name, len(self._in_memory[name]))
         file = self._file(self.folder, name)
-        if not file.is_file():
+        try:
+            self.folder.mkdir(exist_ok=True)
+            _write(emulator, file)
+            return Snapshot(name, file.stat().st_size)
+        except (OSError, sqlite3.DatabaseError) as error:
+            raise ValueError(f"the snapshot cannot be written: {error}") from None
+
+    def restore(self, emulator: "Emulator", name: str) -> None:
+        """Everything is as it was then, the clock too.
+
+        The endpoint of the command's own option stays what it is now. Raises NoSuch, or ValueError
+        for a name that cannot be and for a file that is no snapshot.
+        """
+        checked(name)
+        try:
+            with closing(self._opened(name)) as kept:
+                # Another program's file is refused before it takes the place of ours.
+                kept.execute("SELECT kind, id, body FROM objects LIMIT 1")
+                _put_back(emulator, kept)
+        except sqlite3.DatabaseError as error:
+            raise ValueError(f"the snapshot {name} cannot be read: {error}") from None
+
+    def _opened(self, name: str) -> sqlite3.Connection:
+        if self.folder is not None:
+            file = self._file(self.folder, name)
+            if not file.is_file():
+                raise NoSuch(name)
+            return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
+        if name not in self._in_memory:
             raise NoSuch(name)
-        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as kept:
-            _put_back(emulator, kept)
+        kept = sqlite3.connect(":memory:")
+        kept.deserialize(self._in_memory[name])
+        return kept
 
     def delete(self, name: str) -> None:
         """Raises NoSuch, or ValueError for a name."""
         checked(name)
         try:
             if self.folder is None:
-                self._in_memory.pop(name).close()
+                del self._in_memory[name]
             else:
                 self._file(self.folder, name).unlink()
         except (KeyError, FileNotFoundError):
@@ -77,10 +94,11 @@ class Snapshots:
     def all(self) -> list[Snapshot]:
         """By name."""
         if self.folder is None:
-            return [Snapshot(name, _pages(kept)) for name, kept in sorted(self._in_memory.items())]
+            return [Snapshot(name, len(kept)) for name, kept in sorted(self._in_memory.items())]
         return [
             Snapshot(file.name.removesuffix(_ENDING), file.stat().st_size)
             for file in sorted(self.folder.glob(f"*{_ENDING}"))
+            if _NAME.fullmatch(file.name.removesuffix(_ENDING))
         ]
 
     @staticmethod
@@ -128,8 +146,3 @@ def _put_back(emulator: "Emulator", kept: sqlite3.Connection) -> None:
                 tx.put(each)
             emulator.clock.be_ahead(float(tx.recall("clock_ahead_seconds") or 0.0))
     emulator.woken.set()
-
-
-def _pages(kept: sqlite3.Connection) -> int:
-    count = kept.execute("PRAGMA page_count").fetchone()[0]
-    return int(count) * int(kept.execute("PRAGMA page_size").fetchone()[0])

@@ -6,7 +6,8 @@ import time
 import pytest
 
 from stripe_emulator.remote import Refused, Remote, Unreachable
-from tests.emulator.conftest import Ask, Shop
+from stripe_emulator.server import running
+from tests.emulator.conftest import Ask, Shop, client_for
 from tests.emulator.test_delivery import JSON, wait_until
 
 DAY = 24 * 3600
@@ -202,6 +203,23 @@ def test_a_snapshots_name_leads_nowhere_else(ask: Ask, name):
     answer = ask("POST", "/_emulator/snapshots", body, headers=JSON)
     assert answer.status == 400
     assert "name" in answer.error["message"]
+
+
+def test_a_file_that_is_no_snapshot_is_refused_and_nothing_is_lost(tmp_path):
+    with running(tmp_path) as started, client_for(started.url) as client:
+        remote = Remote(started.url)
+        client.v1.customers.create({"name": "kept"})
+        remote.snapshot("good")
+        (tmp_path / "snapshots" / "bad.sqlite3").write_bytes(b"no database" * 1000)
+        whole = (tmp_path / "snapshots" / "good.sqlite3").read_bytes()
+        (tmp_path / "snapshots" / "half.sqlite3").write_bytes(whole[: len(whole) // 2])
+        (tmp_path / "snapshots" / "not a name.sqlite3").write_bytes(b"")
+        (tmp_path / "snapshots" / "other.sqlite3").write_bytes(b"")
+        for name in ("bad", "half", "other"):
+            with pytest.raises(Refused, match=f"the snapshot {name} cannot be read"):
+                remote.restore(name)
+            assert [each.name for each in client.v1.customers.list().data] == ["kept"]
+        assert [each["name"] for each in remote.snapshots()] == ["bad", "good", "half", "other"]
 
 
 def test_an_attempt_on_its_way_is_not_written_into_another_snapshot(client, shop, remote):

@@ -57,7 +57,7 @@ def requests() -> Response:
 
 def one_request(request_id: str) -> Response:
     """GET: one API call with its parameters and its answer."""
-    found = next((each for each in emulator().requests if each["id"] == request_id), None)
+    found = next((each for each in list(emulator().requests) if each["id"] == request_id), None)
     if found is None:
         abort(404)
     (row,) = desk_rows.requests([found])
