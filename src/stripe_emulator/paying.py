@@ -22,6 +22,7 @@ from stripe_emulator.checkout.completing import session_of
 from stripe_emulator.checkout.showing import CheckoutPage, PageLine
 from stripe_emulator.delivery import wait_answered
 from stripe_emulator.emulator import Emulator
+from stripe_emulator.errors import StripeFault
 from stripe_emulator.store import Thing
 
 __all__ = [  # What the pages need of the packages below, at one door.
@@ -87,11 +88,15 @@ def revise(emulator: Emulator, session_id: str, choice: Choice) -> Refusal | Non
 
 def pay(emulator: Emulator, session_id: str, entry: Entry) -> Outcome:
     """Try to pay a session as a buyer on its page does."""
-    with emulator.call() as call:
-        session = call.require("checkout.session", session_id)
-        if (status := displaying.status_now(call, session)) != "open":
-            return Closed(status)
-        outcome = trying.try_form(call, session, entry)
+    try:
+        with emulator.call() as call:
+            session = call.require("checkout.session", session_id)
+            if (status := displaying.status_now(call, session)) != "open":
+                return Closed(status)
+            outcome = trying.try_form(call, session, entry)
+    except StripeFault as fault:
+        # What the API would refuse, a page says; nothing of the try is kept.
+        return Declined(fault.message, fault.code, fault.fields.get("decline_code"), None)
     return outcome or _back(emulator, session_id)
 
 

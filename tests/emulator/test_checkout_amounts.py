@@ -201,6 +201,32 @@ def test_automatic_tax_waits_for_the_address(client, emulator):
     assert client.v1.charges.list().data[0].amount == 1073
 
 
+def test_an_amount_that_the_address_changes_is_shown_before_it_is_charged(client, emulator):
+    made = new_session(client, automatic_tax={"enabled": True})
+    home = {"country": "US", "state": "CA", "postal_code": "94105"}
+    refused = pay(emulator, made, billing=home, expected_amount=1000)
+    assert refused["problems"] == {"": "amount_changed"}
+    assert shown(emulator, made)["amount_total"] == 1073
+    assert client.v1.charges.list().data == []
+    assert pay(emulator, made, billing=home, expected_amount=1073)["outcome"] == "paid"
+
+
+def test_nobody_is_charged_before_their_tax_is_known(client, emulator):
+    made = new_session(client, automatic_tax={"enabled": True})
+    nowhere = {"country": "US", "state": "", "postal_code": ""}
+    refused = pay(emulator, made, billing=nowhere)
+    assert refused["problems"] == {"billing.postal_code": "missing"}
+
+
+def test_a_line_of_which_nothing_is_taken_is_gone(client, emulator):
+    bounds = {"enabled": True, "minimum": 0}
+    made = new_session(client, line_items=[line(), {**line(500), "adjustable_quantity": bounds}])
+    _first, second = client.v1.checkout.sessions.line_items.list(made.id).data
+    pay(emulator, made, quantities={second.id: 0})
+    assert len(client.v1.checkout.sessions.line_items.list(made.id).data) == 1
+    assert client.v1.charges.list().data[0].amount == 1000
+
+
 def test_a_customer_exempt_from_tax_pays_none(client, emulator):
     customer = client.v1.customers.create(
         {"tax_exempt": "exempt", "address": {"country": "US", "state": "CA"}}

@@ -316,3 +316,46 @@ def test_completion_tells_what_is_known_then(client, emulator):
     assert (told["status"], told["payment_status"]) == ("complete", "paid")
     assert told["customer_details"]["email"] == "ada@b.test"
     assert "line_items" not in told
+
+
+def test_a_debit_pays_a_subscription_and_an_invoice_later(client, emulator):
+    price = {"currency": "eur", "unit_amount": 1000, "product_data": {"name": "Club"}}
+    recurring = {**price, "recurring": {"interval": "month"}}
+    first = a_subscription(client, line_items=[{"price_data": recurring, "quantity": 1}])
+    second = new_session(
+        client,
+        line_items=[{"price_data": price, "quantity": 1}],
+        invoice_creation={"enabled": True},
+    )
+    for made in (first, second):
+        assert pay(emulator, made, kind="sepa_debit")["outcome"] == "paid"
+        waiting = seen(client, made, "invoice")
+        assert (waiting.payment_status, waiting.invoice.status) == ("unpaid", "open")
+    in_a_day(emulator, 10 * 24 * 3600)
+    for made in (first, second):
+        paid = seen(client, made, "invoice")
+        assert (paid.payment_status, paid.invoice.status) == ("paid", "paid")
+
+
+def test_a_deleted_customer_is_replaced_by_the_buyer(client, emulator):
+    customer = client.v1.customers.create({"email": "a@b.test"})
+    made = a_subscription(client, customer=customer.id)
+    client.v1.customers.delete(customer.id)
+    assert pay(emulator, made)["outcome"] == "paid"
+    assert seen(client, made, "subscription").subscription.customer != customer.id
+
+
+def test_a_kind_of_method_may_be_kept_alone(client, emulator):
+    options = {"card": {"setup_future_usage": "off_session"}}
+    made = new_session(client, customer_creation="always", payment_method_options=options)
+    pay(emulator, made)
+    customer = seen(client, made).customer
+    assert len(client.v1.payment_methods.list({"customer": customer}).data) == 1
+
+
+def test_an_optional_item_recurs_as_the_subscription_does(client):
+    price = {"currency": "usd", "unit_amount": 5, "product_data": {"name": "x"}}
+    yearly = client.v1.prices.create({**price, "recurring": {"interval": "year"}})
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        a_subscription(client, optional_items=[{"price": yearly.id, "quantity": 1}])
+    assert caught.value.param == "optional_items[0][price]"

@@ -27,7 +27,7 @@ def choose(call: Call, session: Thing, choice: Choice) -> Problems:
     reprice(call, session)
     _set_code(call, session, choice, problems)
     if not problems and session["mode"] != "setup":
-        _check_total(session, problems)
+        problems |= total_problems(session)
         session["payment_method_types"] = kinds_of(session)
     return problems
 
@@ -155,11 +155,13 @@ def _set_code(call: Call, session: Thing, choice: Choice, problems: Problems) ->
         reprice(call, session)
 
 
-def _check_total(session: Thing, problems: Problems) -> None:
+def total_problems(session: Thing) -> Problems:
+    """What is wrong with a total that can neither be charged nor is nothing at all."""
     if not session["amount_total"]:
-        return
+        return {}
     try:
         check_amount(session["amount_total"], session["currency"])
     except StripeFault as fault:
         small = fault.code == "amount_too_small"
-        problems[""] = "amount_too_small" if small else "amount_too_large"
+        return {"": "amount_too_small" if small else "amount_too_large"}
+    return {}

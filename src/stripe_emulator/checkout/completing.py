@@ -44,13 +44,13 @@ def customer_for(call: Call, session: Thing) -> Thing | None:
 
     Made before the payment, which belongs to them; the session names them once it is complete.
     """
-    known = session["customer"] or session.get("_customer")
-    if known:
-        found = call.tx.get("customer", known)
-        return None if found is None or found.get("deleted") else found
-    # An invoice is always somebody's.
-    invoiced = (session["invoice_creation"] or {}).get("enabled")
-    if session["customer_creation"] != "always" and not invoiced:
+    for name in (session["customer"], session.get("_customer")):
+        known = call.tx.get("customer", name or "")
+        if known is not None and not known.get("deleted"):
+            return known
+    # An invoice and a subscription are always somebody's.
+    owned = session["mode"] == "subscription" or (session["invoice_creation"] or {}).get("enabled")
+    if session["customer_creation"] != "always" and not owned:
         return None
     form = session.get("_entered") or _ENTERED
     shipping = form["shipping"] and {**form["shipping"], "phone": form["phone"]}
@@ -90,6 +90,8 @@ def complete_session(
     _update_customer(call, session, customer, form)
     _keep_method(call, session, customer, method, form)
     discounts.redeem(call, session)
+    # What the buyer has taken nothing of is no part of the order.
+    session["_lines"] = [each for each in session["_lines"] if each["quantity"] != 0]
     joining.make_followers(call, session, customer, method, payment)
     call.tx.put(session)
     _count_for_link(call, session)
@@ -226,7 +228,7 @@ def _keep_method(
     """The way to pay is kept for the next time, if the shop or the buyer wants it."""
     if customer is None or method is None or not kind_of(method).can_be_saved:
         return
-    wanted = form["saves_method"] or kinds.saves(session) is not None
+    wanted = form["saves_method"] or kinds.saves(session, method["type"]) is not None
     redisplay = session.get("_payment_method_data", {}).get("allow_redisplay")
     allowed = redisplay or ("always" if form["saves_method"] else "limited")
     if not wanted:

@@ -39,9 +39,12 @@ def is_held(session: Thing) -> bool:
     return bool(asked == "manual")
 
 
-def saves(session: Thing) -> str | None:
-    """`setup_future_usage` of the payment: None, on_session or off_session."""
+def saves(session: Thing, kind: str | None = None) -> str | None:
+    """`setup_future_usage` of the payment, with this kind of method: None, on_ or off_session."""
     if session["mode"] in ("subscription", "setup"):
         return "off_session"
-    usage: str | None = session["_payment_intent_data"].get("setup_future_usage")
+    options = session["payment_method_options"].get(kind or "") or {}
+    usage: str | None = options.get("setup_future_usage")
+    if usage in (None, "none"):
+        usage = session["_payment_intent_data"].get("setup_future_usage") if not usage else None
     return usage

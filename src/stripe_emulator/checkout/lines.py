@@ -144,27 +144,37 @@ def adjustable(given: dict[str, Any], where: str) -> Thing | None:
     return {"enabled": True, "maximum": most, "minimum": least}
 
 
-def options_of(call: Call, given: list[Any], mode: str, currency: str) -> list[Thing]:
-    """`optional_items`, each checked against the session's currency and mode."""
+def options_of(call: Call, given: list[Any], lines: list[Thing], currency: str) -> list[Thing]:
+    """`optional_items`, each checked against the session's lines and currency."""
     if len(given) > _MOST_OPTIONAL:
         raise invalid(
             f"A session has at most {_MOST_OPTIONAL} optional items.", param="optional_items"
         )
-    options = []
-    for n, each in enumerate(given):
-        where = f"optional_items[{n}]"
-        price = price_of(call, each, where)
-        if price["type"] == "recurring" and mode != "subscription":
-            raise invalid("A recurring price needs mode `subscription`.", param=f"{where}[price]")
-        line_at(call, price, _quantity(each, where), currency, where)
-        options.append(
-            {
-                "adjustable_quantity": adjustable(each, where),
-                "price": price["id"],
-                "quantity": each["quantity"],
-            }
+    return [_option(call, each, lines, currency, f"optional_items[{n}]")
+            for n, each in enumerate(given)]  # fmt: skip
+
+
+def _option(
+    call: Call, given: dict[str, Any], lines: list[Thing], currency: str, where: str
+) -> Thing:
+    price = price_of(call, given, where)
+    recurs = [each["price"]["recurring"] for each in lines if each["price"]["recurring"]]
+    if price["recurring"] and not any(_alike(price["recurring"], each) for each in recurs):
+        raise invalid(
+            "A recurring price needs mode `subscription`, and the interval of the line items.",
+            param=f"{where}[price]",
         )
-    return options
+    line_at(call, price, _quantity(given, where), currency, where)
+    return {
+        "adjustable_quantity": adjustable(given, where),
+        "price": price["id"],
+        "quantity": given["quantity"],
+    }
+
+
+def _alike(one: Thing, other: Thing) -> bool:
+    names = ("interval", "interval_count")
+    return all(one[each] == other[each] for each in names)
 
 
 def _quantity(given: dict[str, Any], where: str) -> int:

@@ -106,7 +106,7 @@ def _fill(call: Call, session: Thing, given: Given) -> None:
     session["_lines"] = lines.lines_of(call, given["line_items"], mode, session["currency"], known)
     currency = session["currency"] = session["_lines"][0]["currency"]
     if "optional_items" in given:
-        items = lines.options_of(call, given["optional_items"], mode, currency)
+        items = lines.options_of(call, given["optional_items"], session["_lines"], currency)
         session["optional_items"] = items
     options = shipping.options_of(call, given.get("shipping_options") or [], currency)
     session["shipping_options"] = options

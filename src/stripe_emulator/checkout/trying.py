@@ -33,11 +33,13 @@ def try_form(call: Call, session: Thing, entry: Entry) -> Declined | Challenge |
     asked = entering.asked_by(session, email)
     problems = choosing.choose(call, session, entry.choice)
     problems |= _form_problems(asked, entry)
-    problems |= _state_problems(call, session, entry) if not problems else {}
     if problems:
         return Refusal(problems)
     choosing.remember_place(session, entry.shipping, entry.billing)
     reprice(call, session)
+    problems = _state_problems(call, session, entry)
+    if problems:
+        return _refused(call, session, problems)
     session["_entered"] = entering.kept(asked, entry, email)
     method: Thing | None = None
     if needs_method(session):
@@ -68,11 +70,24 @@ def _form_problems(asked: Asked, entry: Entry) -> dict[str, str]:
     return entering.problems(asked, entry)
 
 
+def _refused(call: Call, session: Thing, problems: dict[str, str]) -> Refusal:
+    if "amount_changed" in problems.values():
+        # The address has changed the tax: the page has to show the new amount.
+        call.tx.put(session)
+    return Refusal(problems)
+
+
 def _state_problems(call: Call, session: Thing, entry: Entry) -> dict[str, str]:
     """What only shows when it is tried: a code used up by somebody else, another amount."""
     problem = discounts.problem_now(call, session)
     if problem is not None:
         return {"promotion_code": problem}
+    if session["automatic_tax"]["status"] == "requires_location_inputs":
+        where = "shipping" if session["shipping_address_collection"] else "billing"
+        return {f"{where}.postal_code": "missing"}
+    total = choosing.total_problems(session)
+    if total:
+        return total
     expected = entry.expected_amount
     if expected is not None and expected != (session["amount_total"] or 0):
         return {"": "amount_changed"}
@@ -124,7 +139,7 @@ def _go(call: Call, session: Thing, method: Thing | None) -> Declined | Challeng
     if not session["amount_total"]:
         return _set_up(call, session, customer, method)
     page = f"{call.base_url}/c/pay/{session['id']}"
-    intent, is_new = _intent(call, session, customer)
+    intent, is_new = _intent(call, session, customer, method["type"])
     session["payment_intent"] = intent["id"]
     call.tx.put(session)
     refusal = attempting.attempt(call, intent, method, return_url=page, announce=is_new)
@@ -154,7 +169,7 @@ def _set_up(
     return _said(setup, setting_up.attempt_setup(call, setup, method, return_url=page))
 
 
-def _intent(call: Call, session: Thing, customer: Thing | None) -> tuple[Thing, bool]:
+def _intent(call: Call, session: Thing, customer: Thing | None, kind: str) -> tuple[Thing, bool]:
     """The session's payment intent, made at the first try ("How Checkout works")."""
     data = session["_payment_intent_data"]
     form = session["_entered"]
@@ -179,7 +194,7 @@ def _intent(call: Call, session: Thing, customer: Thing | None) -> tuple[Thing, 
         metadata=data.get("metadata"),
         payment_method_options=session["payment_method_options"],
         receipt_email=data.get("receipt_email"),
-        setup_future_usage=kinds.saves(session),
+        setup_future_usage=kinds.saves(session, kind),
         statement_descriptor=data.get("statement_descriptor"),
         statement_descriptor_suffix=data.get("statement_descriptor_suffix"),
         transfer_group=data.get("transfer_group"),
