@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 from stripe_emulator.server import Running
 from tests.browser import tab
 from tests.emulator.merchant import GOOD, Merchant, fill_payment, merchant, told
+from tests.npm import module
 
 pytestmark = pytest.mark.browser
 
@@ -360,6 +361,40 @@ def test_the_card_element_tells_what_is_wrong(shop, page):
     assert told(page, "result")["error"]["type"] == "validation_error"
 
 
+def test_axe_finds_nothing_in_the_elements(shop, page, client):
+    axe = (module("axe-core") / "axe.min.js").read_text()
+    shop.open(
+        page,
+        f"""
+        const clientSecret = "{new_intent(client).client_secret}";
+        const elements = stripe.elements({{ clientSecret, appearance: {{ theme: "night" }} }});
+        const shown = [["payment"], ["address", {{ mode: "billing" }}], ["linkAuthentication"]];
+        for (const [type, options] of shown) {{
+          const element = elements.create(type, options);
+          listen(element);
+          element.mount(`#${{type}}`);
+        }}
+        """,
+        "<div id=payment></div><div id=address></div><div id=linkAuthentication></div>",
+    )
+    told(page, "ready", 3)
+    page.evaluate("void run(() => elements.submit())")
+    told(page, "result")
+    for frame in page.frames:
+        if "elements-inner" in frame.url:
+            frame.evaluate("() => { document.body.style.background = '#1b1c20'; }")
+            frame.evaluate(axe)
+            # What a whole page must have is the shop's to bring.
+            assert frame.evaluate(_BREACHES) == []
+
+
+_BREACHES = """
+axe.run({ rules: Object.fromEntries(
+  ["region", "landmark-one-main", "page-has-heading-one"].map((each) => [each, { enabled: false }]),
+) }).then(({ violations }) => violations.map((each) => `${each.id} ${each.nodes[0].target}`))
+"""
+
+
 def test_a_mistake_of_the_shops_is_said_by_name(shop, page):
     shop.open(page, "")
     assert page.evaluate("Stripe.version") == "endive"
@@ -371,6 +406,8 @@ def test_a_mistake_of_the_shops_is_said_by_name(shop, page):
         ("stripe.elements().create('card').mount('#none')", "#none"),
         ("stripe.elements().create('payment')", "clientSecret or mode"),
         ("stripe.elements().create('cart')", "cart"),
+        ("stripe.elements().create('taxId')", "Tax ID"),
+        ("stripe.elements().create('paymentRequestButton').mount('body')", "no wallet"),
         ("stripe.elements({ mode: 'payment', amount: 1.5, currency: 'usd' })", "amount"),
         ("stripe.redirectToCheckout({ sessionId: 'cs_test_1' })", "no longer supported"),
         ("stripe.initEmbeddedCheckout({})", "createEmbeddedCheckoutPage"),

@@ -37,7 +37,7 @@ _PARAMS = "stripe_emulator.stripejs.elements_session.ElementsSessionParams"
 @route("GET", "/v1/elements/sessions", _PARAMS)
 def retrieve(call: Call) -> Thing:
     kind = call.params["type"]
-    preference: Thing = {"object": "payment_method_preference", "type": kind}
+    preference: Thing = {"type": kind}
     if kind == "deferred_intent":
         preference["ordered_payment_method_types"] = _of_deferred(call.params)
     else:
@@ -46,7 +46,6 @@ def retrieve(call: Call) -> Thing:
         preference[kind] = publishable.seen(complete(intent))
     return {
         "id": ids.new("elements_session"),
-        "object": "elements.session",
         "business_name": running().business_name,
         "payment_method_preference": preference,
     }

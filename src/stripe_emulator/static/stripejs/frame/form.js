@@ -52,6 +52,7 @@ export class Form {
     problem.className = "Error";
     problem.id = `${id}-problem`;
     problem.hidden = true;
+    problem.setAttribute("role", "alert");
     const optional = OPTIONAL.has(kind) && !compulsory.includes(kind);
     label.textContent = say(kind) + (optional ? ` (${say("optional")})` : "");
     const field =
@@ -136,7 +137,9 @@ export class Form {
     for (const { field, problem } of this.asked) {
       const error = field.error(insist);
       field.show(error);
-      problem.textContent = error?.message ?? "";
+      // Written anew only when it changes: a screen reader would say it at every key.
+      const said = error?.message ?? "";
+      if (problem.textContent !== said) problem.textContent = said;
       problem.hidden = !error;
       first ??= error;
     }

@@ -10,6 +10,7 @@ const PAGES = {
   address: ["elements-inner-form.html", "Secure address input frame"],
   linkAuthentication: ["elements-inner-form.html", "Secure email input frame"],
   expressCheckout: ["elements-inner-form.html", "Secure express checkout frame"],
+  paymentRequestButton: ["elements-inner-form.html", "Secure payment button frame"],
 };
 const OF_A_CARD = new Set(["card", "cardNumber", "cardExpiry", "cardCvc"]);
 const CLASSES = {
@@ -49,6 +50,11 @@ class Element {
 
   mount(where) {
     const state = living(this, "mount");
+    // Pages make it before they ask whether there is a wallet, and mount it if there is one.
+    mustBe(
+      state.type !== "paymentRequestButton",
+      "There is no wallet in the emulator: paymentRequest.canMakePayment() says so. Do not mount its button.",
+    );
     const place = placeOf(where, "mount");
     if (state.place === place) return;
     if (state.place) this.unmount();

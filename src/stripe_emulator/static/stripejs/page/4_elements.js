@@ -2,7 +2,6 @@
 
 const MODES = ["payment", "setup", "subscription"];
 const SELDOM = {
-  paymentRequestButton: "the Payment Request Button",
   auBankAccount: "the AU bank account Element",
   paymentMethodMessaging: "the Payment Method Messaging Element",
   affirmMessage: "the Affirm message Element",
