@@ -171,3 +171,4 @@ def test_no_page_scrolls_sideways_on_a_phone(chromium, emulator, client, ask):
             page.goto(emulator.url + address)
             expect(page.get_by_role("heading", level=1)).to_have_count(1)
             assert page.evaluate("document.documentElement.scrollWidth") <= 360, address
+    emulator.emulator.snapshots.delete("a-snapshot-with-quite-a-long-name")

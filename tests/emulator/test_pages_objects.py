@@ -168,10 +168,10 @@ def test_a_time_that_makes_no_sense_is_named(page, emulator, typed, said):
 def test_a_snapshot_is_kept_restored_and_deleted(page, emulator, client):
     client.v1.customers.create({"name": "kept"})
     page.goto(f"{emulator.url}/dashboard/clock")
-    page.get_by_label("Name").fill("../x")
+    page.get_by_label("Name", exact=True).fill("../x")
     page.get_by_role("button", name="Keep a snapshot").click()
     expect(page.locator("#name-problem")).to_contain_text("letters, digits")
-    page.get_by_label("Name").fill("desk")
+    page.get_by_label("Name", exact=True).fill("desk")
     page.get_by_role("button", name="Keep a snapshot").click()
     expect(page.get_by_role("status")).to_contain_text("The snapshot is kept")
     page.get_by_role("button", name="Forget everything").click()
