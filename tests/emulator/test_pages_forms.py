@@ -19,7 +19,6 @@ from stripe_emulator.checkout.showing import (
     SavedMethod,
 )
 from stripe_emulator.pages import buyer_form, choice_form, languages, order_words, shop_text, ways
-from stripe_emulator.pages.languages import de, en
 from stripe_emulator.pages.sample_cards import groups
 
 TODAY = date(2026, 11, 23)
@@ -52,9 +51,10 @@ def entry(shown, **typed):
 
 def test_both_languages_say_the_same_with_the_same_gaps():
     gaps = re.compile(r"\{(\w+)\}")
-    assert set(en.WORDS) == set(de.WORDS)
-    for name, words in en.WORDS.items():
-        assert sorted(gaps.findall(words)) == sorted(gaps.findall(de.WORDS[name])), name
+    english, german = languages.LISTS["en"], languages.LISTS["de"]
+    assert set(english) == set(german)
+    for name, words in english.items():
+        assert sorted(gaps.findall(words)) == sorted(gaps.findall(german[name])), name
 
 
 def test_whatever_a_session_refuses_has_words():

@@ -209,6 +209,7 @@ def _context(shown: CheckoutPage, typed: Mapping[str, str], wrong: Wrong) -> dic
 
 def _order(shown: CheckoutPage, language: Language) -> dict[str, Any]:
     """The summary's words."""
+    logo = _logo(shown)
     images = [each.image for each in shown.lines] + [each.image for each in shown.options]
     return {
         "title": order_words.title(language, shown, shop_of(shown)),
@@ -221,7 +222,8 @@ def _order(shown: CheckoutPage, language: Language) -> dict[str, Any]:
         "tax_words": partial(order_words.tax, language),
         "own_amount": lambda line: choice_form.major(line.unit_amount or 0, shown.currency),
         "can_update": _can_update(shown),
-        "pictures": [each for each in images if guard.is_near(each)],
+        "logo": logo if guard.is_near(logo) else None,
+        "pictures": [each for each in [*images, logo] if guard.is_near(each)],
     }
 
 
@@ -271,6 +273,16 @@ def _shape(shown: CheckoutPage) -> str:
 
 def _is_taxed_by_address(shown: CheckoutPage) -> bool:
     return bool((shown.session.get("automatic_tax") or {}).get("enabled"))
+
+
+def _logo(shown: CheckoutPage) -> str | None:
+    """The address of the shop's logo, or of its icon; a file of Stripe's has none for a page."""
+    branding = shown.session.get("branding_settings") or {}
+    for name in ("logo", "icon"):
+        given = branding.get(name) or {}
+        if given.get("url"):
+            return str(given["url"])
+    return None
 
 
 def _can_update(shown: CheckoutPage) -> bool:

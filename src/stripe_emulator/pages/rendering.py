@@ -12,7 +12,7 @@ from flask import Response, jsonify, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from stripe_emulator.money import decimals
-from stripe_emulator.pages import guard
+from stripe_emulator.pages import guard, languages
 
 
 def page(
@@ -35,33 +35,26 @@ def page(
 def refusal(error: HTTPException) -> Response:
     """The page for an address that leads nowhere or a form we do not take."""
     status = error.code or 500
-    heading, advice = _REFUSALS.get(status, _REFUSALS[500])
+    # The dashboard speaks English only.
+    for_buyer = request.path.startswith("/c/")
+    language = languages.chosen(None if for_buyer else "en", request.accept_languages)
+    name = f"refused.{status}" if language.knows(f"refused.{status}") else "refused.500"
+    heading, advice = language.say(name), language.say(f"{name}.advice")
     if by_script():
         return guard.limit(make_response(jsonify(notice=advice), status))
-    return page("refusal.html", status, heading=heading, advice=advice)
+    return page(
+        "refusal.html",
+        status,
+        heading=heading,
+        advice=advice,
+        lang=language.code,
+        say=language.say,
+    )
 
 
 def by_script() -> bool:
     """Whether the page's own script asks, which wants JSON and goes on from there itself."""
     return request.accept_mimetypes.best == "application/json"
-
-
-_REFUSALS = {
-    400: ("That makes no sense", "Go back and use the buttons on the page."),
-    403: (
-        "This form could not be used",
-        "It was not made by this emulator, or the emulator was started again since. "
-        "Go back, load the page again and repeat what you did. Nothing was charged.",
-    ),
-    404: (
-        "There is nothing here",
-        "The link is incomplete, or the emulator was reset since it was made. "
-        "Start again from the shop.",
-    ),
-    405: ("That does not work here", "Go back and use the buttons on the page."),
-    413: ("That was too much", "The form sent more than any of its fields can hold."),
-    500: ("Something went wrong", "The emulator’s own log says what. Nothing was charged."),
-}
 
 
 def money(minor: int, currency: str, locale: str = "en_US") -> str:

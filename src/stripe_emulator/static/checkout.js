@@ -7,7 +7,7 @@ const words = JSON.parse(main.dataset.words);
 const form = document.getElementById("payment");
 const field = (name) => document.getElementById(name);
 const payButton = () => form.querySelector("button.pay");
-const notice = field("card-notice");
+const notice = () => field("card-notice");
 main.classList.add("live");
 
 const BRANDS = [
@@ -136,7 +136,7 @@ function fields() {
 
 function clear() {
   for (const name of fields()) mark(name, "");
-  say(notice, "");
+  say(notice(), "");
 }
 
 function refuse(answer) {
@@ -146,13 +146,13 @@ function refuse(answer) {
     if (inputOf(name)) mark(name, sentence);
     else rest = rest || sentence;
   }
-  say(notice, rest);
+  say(notice(), rest);
   const first = fields().find((name) => name in problems);
   const place = first ? inputOf(first) : field("cardNumber");
   if (first) place.closest("details")?.setAttribute("open", "");
   // A field of a way that is not chosen is not on the screen.
   if (place && place.offsetParent !== null) place.focus();
-  else notice.focus();
+  else notice().focus();
 }
 
 // ---- sending ----------------------------------------------------------------------------------
@@ -199,6 +199,17 @@ async function send(body) {
   }
 }
 
+// What the buyer has just used may be gone: then what has come in its place.
+function focusAgain(id) {
+  if (!id) return;
+  const [, verb, rest] = /^(add|remove)-(.*)$/.exec(id) || [];
+  const other = verb ? `${verb === "add" ? "remove" : "add"}-${rest}` : "unapply";
+  const place = field(id) || field(other) || document.querySelector("details.promotion summary");
+  if (!place || place === document.activeElement) return;
+  if (place.disabled) place.parentElement.querySelector("input").focus();
+  else place.focus();
+}
+
 // Puts the new parts of the page in place; what has the focus and what is open stay so.
 function put(answer) {
   const parts = { ...answer.parts };
@@ -211,8 +222,7 @@ function put(answer) {
   const promotion = document.querySelector("details.promotion");
   if (promotion && open && !answer.problems?.promotionCode) promotion.open = Boolean(code);
   if (promotion && open && code) field("promotionCode").value ||= code;
-  const again = focused && field(focused);
-  if (again && again !== document.activeElement) again.focus();
+  focusAgain(focused);
   showBrand();
   askPostalCodes();
 }

@@ -6,12 +6,12 @@ from functools import cache
 
 from werkzeug.datastructures import LanguageAccept
 
-from stripe_emulator.pages.languages import billing_de, billing_en, de, en
+from stripe_emulator.pages.languages import billing_de, billing_en, de, en, sample_de, sample_en
 from stripe_emulator.pages.languages.phrase import Phrase
 
-_LISTS: dict[str, Mapping[str, str]] = {
-    "en": {**en.WORDS, **billing_en.WORDS},
-    "de": {**de.WORDS, **billing_de.WORDS},
+LISTS: dict[str, Mapping[str, str]] = {
+    "en": {**en.WORDS, **billing_en.WORDS, **sample_en.WORDS},
+    "de": {**de.WORDS, **billing_de.WORDS, **sample_de.WORDS},
 }
 # How money, dates and countries are written; en alone is American, as on Stripe's page.
 _LOCALES = {"en": "en_US", "en-GB": "en_GB", "de": "de_DE"}
@@ -26,14 +26,14 @@ class Language:
 
     def say(self, name: str, /, **values: object) -> str:
         """The sentence of this name with its gaps filled."""
-        return _LISTS[self.code[:2]][name].format(**values)
+        return LISTS[self.code[:2]][name].format(**values)
 
     def put(self, phrase: Phrase) -> str:
         """The phrase in this language."""
         return self.say(phrase.name, **phrase.values)
 
     def knows(self, name: str) -> bool:
-        return name in _LISTS[self.code[:2]]
+        return name in LISTS[self.code[:2]]
 
     def decline(self, code: str | None, decline_code: str | None, message: str) -> str:
         """Why a payment was refused; the API's English `message` where we have no words for it."""
@@ -60,4 +60,4 @@ def chosen(wanted: str | None, accepted: LanguageAccept) -> Language:
 
 
 def _best(codes: Iterable[str]) -> str:
-    return next((code for code in codes if code[:2].lower() in _LISTS), "en")
+    return next((code for code in codes if code[:2].lower() in LISTS), "en")
