@@ -35,6 +35,7 @@ def attempt(
     `announce`: the intent is new, and `payment_intent.created` is emitted in its usual place.
     """
     before, as_created = intent["status"], dict(intent)
+    charging.give_up_voucher(call, intent)
     if (intent.get("_three_d_secure") or {}).get("method") != method["id"]:
         intent["_three_d_secure"] = None
     intent.update(_method=method["id"], _return_url=return_url)

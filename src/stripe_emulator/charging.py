@@ -177,6 +177,19 @@ def pend(call: Call, intent: Thing, method: Thing) -> Thing:
     return charge
 
 
+def give_up_voucher(call: Call, intent: Thing) -> None:
+    """The buyer pays in another way: what was shown before can no longer be paid."""
+    if intent["status"] == "requires_action" and intent.get("latest_charge"):
+        _give_up(call, call.tx.get("charge", intent["latest_charge"]))
+
+
+def _give_up(call: Call, charge: Thing | None) -> None:
+    if charge is not None and charge["status"] == "pending":
+        charge.update(status="failed", failure_code="charge_canceled")
+        call.tx.put(charge)
+        call.emit("charge.failed", charge)
+
+
 def cancel(call: Call, intent: Thing, reason: str | None) -> None:
     """Cancel an intent; an authorisation is released."""
     before = intent["status"]
@@ -185,10 +198,8 @@ def cancel(call: Call, intent: Thing, reason: str | None) -> None:
         charge.update(amount_refunded=charge["amount"], refunded=True)
         call.tx.put(charge)
         call.emit("charge.refunded", charge)
-    elif charge is not None and charge["status"] == "pending":
-        charge.update(status="failed", failure_code="charge_canceled")
-        call.tx.put(charge)
-        call.emit("charge.failed", charge)
+    else:
+        _give_up(call, charge)
     intent.update(
         status="canceled",
         canceled_at=call.now,

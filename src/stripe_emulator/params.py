@@ -27,6 +27,8 @@ _OPTIONS = frozenset(
 )
 _WHOLE = re.compile(r"^-?[0-9]{1,18}$", re.ASCII)
 _MAX_TEXT = 5000
+# "Dispute object": so long is all evidence together, and one text may be all of it.
+_MAX_EVIDENCE = 150_000
 _UNIONS = (Union, types.UnionType)
 
 
@@ -225,8 +227,9 @@ def _number(value: str, hint: Any, path: str) -> Any:
 
 
 def _text(value: str, path: str) -> str:
-    if len(value) > _MAX_TEXT:
-        raise invalid(f"Invalid string: {path} is longer than {_MAX_TEXT} characters", param=path)
+    most = _MAX_EVIDENCE if path.startswith("evidence[") else _MAX_TEXT
+    if len(value) > most:
+        raise invalid(f"Invalid string: {path} is longer than {most} characters", param=path)
     if any(0xD800 <= ord(character) <= 0xDFFF or character == "\0" for character in value):
         raise invalid(f"Invalid string: {path} holds characters that are none", param=path)
     return value

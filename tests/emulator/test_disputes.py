@@ -139,6 +139,26 @@ def test_an_inquiry_becomes_a_chargeback(client, emulator):
     assert client.v1.disputes.retrieve(inquiry.id).status == "lost"
 
 
+def test_a_chargeback_has_days_of_its_own(client, emulator):
+    inquiry = disputed(client, emulator, "pm_card_createDisputeInquiry")
+    later(emulator, 5 * DAY)
+    answered(client, inquiry, "escalate_inquiry_evidence")
+    later(emulator, SOON)
+    later(emulator, 6 * DAY)
+    assert client.v1.disputes.retrieve(inquiry.id).status == "needs_response"
+
+
+def test_evidence_has_its_length(client, emulator):
+    dispute = disputed(client, emulator)
+    evidence = {"uncategorized_text": "x" * 75_000, "product_description": "y" * 75_001}
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        client.v1.disputes.update(dispute.id, {"evidence": evidence, "submit": False})
+    assert caught.value.param == "evidence"
+    evidence["product_description"] = "y" * 75_000
+    kept = client.v1.disputes.update(dispute.id, {"evidence": evidence, "submit": False})
+    assert len(kept.evidence.uncategorized_text) == 75_000
+
+
 def test_a_refund_settles_an_inquiry(client, emulator):
     inquiry = disputed(client, emulator, "pm_card_createDisputeInquiry")
     client.v1.refunds.create({"charge": inquiry.charge})

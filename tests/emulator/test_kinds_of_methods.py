@@ -7,7 +7,7 @@ import stripe
 
 from tests.emulator.buying import history
 from tests.emulator.shape_checker import must_be_whole
-from tests.emulator.waiting import later
+from tests.emulator.waiting import DAY, control, later
 
 MAIL = "buyer@example.com"
 SEPA_GOOD, SEPA_BAD = "AT611904300234573201", "AT861904300235473202"
@@ -109,6 +109,25 @@ def test_a_voucher_runs_out(client, emulator, kind):
     gone = client.v1.payment_intents.retrieve(intent.id)
     assert (gone.status, gone.latest_charge) == ("requires_payment_method", intent.latest_charge)
     assert gone.last_payment_error.code == "payment_intent_payment_attempt_expired"
+
+
+def test_a_voucher_is_paid_once(client, emulator):
+    intent = paid_with(client, "boleto")
+    assert control(emulator, f"payment_intents/{intent.id}/settle").json["status"] == "succeeded"
+    later(emulator, 9 * DAY)
+    assert client.v1.payment_intents.retrieve(intent.id).status == "succeeded"
+    assert client.v1.charges.retrieve(intent.latest_charge).status == "succeeded"
+    assert history(client).count("payment_intent.succeeded") == 1
+
+
+def test_a_voucher_that_was_given_up_pays_nothing(client, emulator):
+    first = paid_with(client, "oxxo")
+    other = method(client, "oxxo", "x+fill_never@example.com")
+    second = client.v1.payment_intents.confirm(first.id, {"payment_method": other.id})
+    assert client.v1.charges.retrieve(first.latest_charge).status == "failed"
+    later(emulator, 200)
+    now = client.v1.payment_intents.retrieve(first.id)
+    assert (now.status, now.latest_charge) == ("requires_action", second.latest_charge)
 
 
 @pytest.mark.parametrize("kind", WALLETS)

@@ -3,7 +3,7 @@
 import pytest
 import stripe
 
-from tests.emulator.buying import history
+from tests.emulator.buying import history, pay_now
 from tests.emulator.conftest import Ask
 from tests.emulator.shape_checker import must_be_whole
 from tests.emulator.waiting import DAY, later
@@ -96,6 +96,14 @@ def test_a_charge_is_held_and_captured(client):
     with pytest.raises(stripe.InvalidRequestError) as caught:
         client.v1.charges.capture(held.id)
     assert caught.value.code == "charge_already_captured"
+
+
+def test_the_charge_of_an_intent_is_captured_there(client):
+    held = pay_now(client, capture_method="manual")
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        client.v1.charges.capture(held.latest_charge)
+    assert caught.value.code == "payment_intent_unexpected_state"
+    assert client.v1.payment_intents.retrieve(held.id).status == "requires_capture"
 
 
 def test_a_hold_is_let_go(client, emulator):

@@ -293,3 +293,20 @@ def test_a_wish_that_makes_no_sense_is_refused(client, ask: Ask, more, param):
 def test_a_wallet_needs_to_know_the_way_back(client):
     method = client.v1.payment_methods.create({"type": "paypal"})
     assert refusal(lambda: pay_now(client, method=method.id)).param == "return_url"
+
+
+def test_a_confirmation_token_is_used_once_and_in_time(client, emulator):
+    def token():
+        wish = {"payment_method_data": {"type": "link"}, "return_url": "http://127.0.0.1:9/"}
+        return client.v1.test_helpers.confirmation_tokens.create(wish).id
+
+    ten = {"amount": 1000, "currency": "usd", "confirm": True}
+    first = token()
+    asked = client.v1.payment_intents.create({**ten, "confirmation_token": first})
+    assert asked.next_action.redirect_to_url.return_url == "http://127.0.0.1:9/"
+    again = refusal(lambda: client.v1.payment_intents.create({**ten, "confirmation_token": first}))
+    assert again.code == "token_already_used"
+    second = token()
+    later(emulator, 13 * 3600)
+    late = refusal(lambda: client.v1.payment_intents.create({**ten, "confirmation_token": second}))
+    assert late.param == "confirmation_token"
