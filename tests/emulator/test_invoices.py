@@ -244,3 +244,25 @@ def test_lists_of_invoices_filter(client, customer, draft):
     subscription = subscribe(client, customer=customer.id)
     (of_it,) = client.v1.invoices.list({"subscription": subscription.id}).data
     assert of_it.id == subscription.latest_invoice
+
+
+def test_automatic_tax_needs_to_know_where_the_customer_is(client, emulator):
+    nowhere = payer(client)
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        subscribe(client, customer=nowhere.id, automatic_tax={"enabled": True})
+    assert refused.value.code == "customer_tax_location_invalid"
+    here = payer(client, address={"country": "DE", "postal_code": "10115"})
+    euros = plan(client, 1190, currency="eur").id
+    subscription = subscribe(
+        client, customer=here.id, items=[{"price": euros}], automatic_tax={"enabled": True}
+    )
+    invoice = client.v1.invoices.retrieve(str(subscription.latest_invoice))
+    must_be_whole(invoice)
+    # In euros the price contains the tax.
+    assert (invoice.total, invoice.total_taxes[0].amount) == (1190, 190)
+    assert invoice.automatic_tax.status == "complete"
+    client.v1.customers.update(here.id, {"address": ""})
+    pass_time(emulator, 32)
+    stuck = client.v1.invoices.list({"limit": 1}).data[0]
+    assert (stuck.status, history(client)[-1]) == ("draft", "invoice.finalization_failed")
+    assert stuck.last_finalization_error.code == "customer_tax_location_invalid"

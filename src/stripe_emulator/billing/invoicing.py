@@ -7,9 +7,9 @@ draft ─ finalize ─▶ open ─ pay ─▶ paid
 
 from stripe_emulator import charging, ids
 from stripe_emulator.billing.drafting import due_date
-from stripe_emulator.billing.reckoning import owe, reckon
+from stripe_emulator.billing.reckoning import lacks_location, owe, reckon
 from stripe_emulator.call import Call
-from stripe_emulator.errors import invalid
+from stripe_emulator.errors import StripeFault, invalid
 from stripe_emulator.money import minimum
 from stripe_emulator.schedule import task
 from stripe_emulator.store import Thing, Tx
@@ -32,6 +32,12 @@ def finalize(call: Call, invoice: Thing, paid_by: Thing | None = None) -> Thing:
             param="customer",
         )
     reckon(call, invoice)
+    if lacks_location(invoice) and invoice["total"] > 0 and paid_by is None:
+        raise invalid(
+            "The customer's location isn't recognized. Set a valid customer address in order to "
+            "automatically calculate tax.",
+            code="customer_tax_location_invalid",
+        )
     _number(call, invoice, customer)
     _take_balance(call, invoice, customer)
     invoice.update(
@@ -62,7 +68,11 @@ def finalize_and_collect(call: Call, invoice: Thing) -> None:
     from stripe_emulator.billing import collecting
 
     pause = _pause_of(call, invoice)
-    invoice = finalize(call, invoice)
+    try:
+        invoice = finalize(call, invoice)
+    except StripeFault as fault:
+        _cannot_finalize(call, invoice, fault)
+        return
     if invoice["status"] != "open":
         return
     if pause == "void":
@@ -73,6 +83,18 @@ def finalize_and_collect(call: Call, invoice: Thing) -> None:
         send(call, invoice)
     else:
         collecting.collect(call, invoice)
+
+
+def _cannot_finalize(call: Call, invoice: Thing, fault: StripeFault) -> None:
+    """It stays a draft, and says why ("invoice.finalization_failed")."""
+    invoice["last_finalization_error"] = {
+        "code": fault.code or None,
+        "message": fault.message,
+        "type": fault.kind,
+    }
+    invoice["automatically_finalizes_at"] = None
+    call.tx.put(invoice)
+    call.emit("invoice.finalization_failed", invoice)
 
 
 def _pause_of(call: Call, invoice: Thing) -> str | None:

@@ -48,6 +48,7 @@ def new_line(  # noqa: PLR0913 - what a line says of itself
         "taxes": [],
         "_product": price["product"] if price else None,
         "_tax_rates": [],
+        "_tax_behavior": price.get("tax_behavior") if price else None,
     }
     line.update(more)
     return line

@@ -6,6 +6,7 @@ from stripe_emulator import totals
 from stripe_emulator.billing import lines
 from stripe_emulator.billing.discounts import coupons_of
 from stripe_emulator.call import Call
+from stripe_emulator.checkout import taxing
 from stripe_emulator.store import Thing
 
 _REASON = "standard_rated"
@@ -21,8 +22,8 @@ def reckon(call: Call, invoice: Thing) -> None:
         (each, coupon)
         for each, coupon in coupons_of(call, invoice["discounts"], invoice["currency"])
     ]
-    exempt = invoice.get("customer_tax_exempt") in ("exempt", "reverse")
-    sums = _totals(call, invoice, whole, exempt=exempt)
+    _find_taxes(call, invoice)
+    sums = _totals(call, invoice, whole)
     for line, priced in zip(found, sums.lines, strict=True):
         line.update(
             invoice=invoice.get("id"),
@@ -51,15 +52,37 @@ def owe(invoice: Thing, balance: int) -> None:
     invoice.update(amount_due=due, amount_remaining=max(0, due - invoice["amount_paid"]))
 
 
-def _totals(
-    call: Call, invoice: Thing, whole: Sequence[tuple[Thing, Thing]], *, exempt: bool
-) -> totals.Totals:
+def lacks_location(invoice: Thing) -> bool:
+    """Whether automatic tax does not know where the customer is."""
+    return bool(invoice["automatic_tax"]["status"] == "requires_location_inputs")
+
+
+def _find_taxes(call: Call, invoice: Thing) -> None:
+    """The rates of each line: its own, else the invoice's, else those of automatic tax."""
+    exempt = invoice.get("customer_tax_exempt") in ("exempt", "reverse")
+    automatic = invoice["automatic_tax"]["enabled"]
+    address = (invoice.get("customer_shipping") or {}).get("address")
+    if not taxing.is_enough(address):
+        address = invoice.get("customer_address")
+    known = taxing.is_enough(address)
+    if automatic:
+        status = "complete" if known else "requires_location_inputs"
+        invoice["automatic_tax"]["status"] = status
+    for line in invoice["_lines"]:
+        rates = list(line["_tax_rates"] or invoice["default_tax_rates"])
+        if automatic and not rates and known:
+            inclusive = taxing.is_inclusive(line.get("_tax_behavior"), line["currency"])
+            rate = taxing.rate_at(call, address or {}, inclusive=inclusive)
+            rates = [rate] if rate else []
+        line["_taxed_by"] = [] if exempt else rates
+
+
+def _totals(call: Call, invoice: Thing, whole: Sequence[tuple[Thing, Thing]]) -> totals.Totals:
     """Discounts of lines first, each on its own line, then those of the whole invoice."""
-    rates = invoice["default_tax_rates"]
     priced = []
     for line in invoice["_lines"]:
         own = coupons_of(call, line["discounts"], line["currency"]) if line["discountable"] else []
-        taxed = () if exempt else tuple(line["_tax_rates"] or rates)
+        taxed = tuple(line.pop("_taxed_by"))
         line["_coupons"] = [each for each, _ in own] + [each for each, _ in whole]
         part = totals.Part(line["amount"], line["_product"], taxed, line["discountable"])
         priced.append((part, [coupon for _, coupon in own]))
