@@ -25,19 +25,8 @@ def finalize(call: Call, invoice: Thing, paid_by: Thing | None = None) -> Thing:
     StripeFault for one that cannot be sent. Returns the invoice as it is stored afterwards.
     """
     customer = call.require("customer", invoice["customer"])
-    if invoice["collection_method"] == "send_invoice" and not customer.get("email"):
-        raise invalid(
-            "Missing email. In order to create invoices that are sent to the customer, the "
-            "customer must have a valid email.",
-            param="customer",
-        )
     reckon(call, invoice)
-    if lacks_location(invoice) and invoice["total"] > 0 and paid_by is None:
-        raise invalid(
-            "The customer's location isn't recognized. Set a valid customer address in order to "
-            "automatically calculate tax.",
-            code="customer_tax_location_invalid",
-        )
+    _require_finalizable(invoice, customer, paid_by)
     _number(call, invoice, customer)
     _take_balance(call, invoice, customer)
     invoice.update(
@@ -61,6 +50,21 @@ def finalize(call: Call, invoice: Thing, paid_by: Thing | None = None) -> Thing:
     if paid_by is None:
         call.emit("payment_intent.created", intent)
     return invoice
+
+
+def _require_finalizable(invoice: Thing, customer: Thing, paid_by: Thing | None) -> None:
+    if invoice["collection_method"] == "send_invoice" and not customer.get("email"):
+        raise invalid(
+            "Missing email. In order to create invoices that are sent to the customer, the "
+            "customer must have a valid email.",
+            param="customer",
+        )
+    if lacks_location(invoice) and invoice["total"] > 0 and paid_by is None:
+        raise invalid(
+            "The customer's location isn't recognized. Set a valid customer address in order to "
+            "automatically calculate tax.",
+            code="customer_tax_location_invalid",
+        )
 
 
 def finalize_and_collect(call: Call, invoice: Thing) -> None:
