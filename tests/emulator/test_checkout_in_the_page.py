@@ -163,5 +163,11 @@ def test_an_old_page_redirects_to_checkout(shop, page, client):
     session = new_session(client)
     shop.open(page, "")
     assert page.evaluate("Stripe.version") == 3
+    embedded = session_in_page(client, shop, "embedded_page")
+    page.evaluate(
+        f"""void stripe.initEmbeddedCheckout({{ clientSecret: "{embedded.client_secret}" }})
+        .then((checkout) => checkout.mount("#element"))"""
+    )
+    expect(page.frame_locator(CHECKOUT).locator("#cardNumber")).to_be_visible(timeout=15_000)
     page.evaluate(f"void stripe.redirectToCheckout({{ sessionId: '{session.id}' }})")
     page.wait_for_url(f"**/c/pay/{session.id}")

@@ -217,6 +217,9 @@ def test_an_intent_is_made_after_the_form_is_whole(shop, page, client):
     fill_payment(page.frame_locator(PAYMENT))
     for name, value in (("name", "Ada"), ("line1", "1 Way"), ("city", "Graz"), ("state", "G")):
         frame.locator(f"[name={name}]").fill(value)
+    for amount in (1400, 1200):
+        page.evaluate(f"elements.update({{ amount: {amount} }})")
+    page.evaluate("elements.getElement('payment').update({ layout: 'accordion' })")
     page.evaluate("void run(() => elements.submit())")
     assert told(page, "result")["error"]["code"] == "incomplete_zip"
     frame.locator("[name=postalCode]").fill("12345")
@@ -314,6 +317,28 @@ def test_confirm_card_payment(shop, page, client):
     charge = client.v1.payment_intents.retrieve(intent.id, {"expand": ["latest_charge"]})
     details = charge.latest_charge.billing_details
     assert (details.name, details.address.postal_code) == ("Ada", "12345")
+
+
+def test_what_the_server_began_is_finished_in_the_page(shop, page, client):
+    intent = new_intent(
+        client,
+        payment_method="pm_card_authenticationRequired",
+        confirm=True,
+        return_url=f"{shop.url}/back",
+    )
+    shop.open(
+        page,
+        f"""
+        const clientSecret = "{intent.client_secret}";
+        run(() => stripe.retrievePaymentIntent(clientSecret));
+        const next = () => run(() => stripe.handleNextAction({{ clientSecret }}));
+        """,
+    )
+    assert told(page, "result")["paymentIntent"]["status"] == "requires_action"
+    page.evaluate("void next()")
+    answer_bank(page, "Complete")
+    assert told(page, "result", 2)["paymentIntent"]["status"] == "succeeded"
+    assert client.v1.payment_intents.retrieve(intent.id).status == "succeeded"
 
 
 def test_a_token_of_the_card_element_is_charged_by_the_server(shop, page, client):

@@ -167,6 +167,15 @@ export class Form {
     this.followCountry();
   }
 
+  // What had been typed into the form that this one takes the place of.
+  keep(before) {
+    for (const [kind, { field }] of before?.parts ?? []) {
+      if (field.input.value && this.parts.has(kind))
+        this.parts.get(kind).field.set(field.input.value);
+    }
+    this.followCountry();
+  }
+
   text(kind) {
     const part = this.parts.get(kind);
     return part && !part.box.hidden ? part.field.text : "";

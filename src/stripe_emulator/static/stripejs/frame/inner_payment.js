@@ -49,11 +49,16 @@ async function loadCheckout() {
 // Tabs beside each other, or, in an accordion, below each other with the chosen one's form between.
 const inAccordion = () => (options.layout?.type ?? options.layout) === "accordion";
 
-function build() {
+// `anew`: other options make other fields. Else only another choice of kinds does, and whoever is
+// typing is not disturbed by a new amount.
+function build({ anew = false } = {}) {
   const kinds = allowed();
+  if (!anew && kinds.join() === [...panels.keys()].join()) return;
+  const before = forms;
   place.replaceChildren();
   forms = new Map();
   panels = new Map(kinds.map((kind) => [kind, panelFor(kind, kinds.length > 1)]));
+  for (const [kind, form] of forms) form.keep(before.get(kind));
   if (kinds.length > 1) place.append(tabsFor(kinds));
   choose(kinds.includes(chosen) ? chosen : kinds[0], false);
 }
@@ -222,7 +227,7 @@ async function refresh() {
 
 function take(given) {
   Object.assign(options, given);
-  if (session) build();
+  if (session) build({ anew: true });
 }
 
 function submit() {
