@@ -58,20 +58,27 @@ def event_detail(emulator: Emulator, event_id: str) -> dict[str, Any] | None:
     return {"event": complete(event), "deliveries": deliveries}
 
 
-def recent_deliveries(emulator: Emulator, limit: int) -> list[dict[str, Any]]:
-    """Deliveries with their last attempt."""
+def recent_deliveries(
+    emulator: Emulator, limit: int, before: int | None = None
+) -> list[dict[str, Any]]:
+    """Deliveries with their last attempt; `before` is a delivery's number."""
     with emulator.store.reading() as tx:
         rows = tx.sql.execute(
             "SELECT d.id, d.event, d.url, d.state, d.tries, d.due, json_extract(o.body, '$.type') "
             "FROM deliveries d LEFT JOIN objects o ON o.kind = 'event' AND o.id = d.event "
-            "ORDER BY d.id DESC LIMIT ?",
-            (limit,),
+            "WHERE d.id < ? ORDER BY d.id DESC LIMIT ?",
+            (before if before is not None else 2**62, limit),
         ).fetchall()
         return [_delivery(tx, row) for row in rows]
 
 
-def recent_requests(emulator: Emulator, limit: int) -> list[dict[str, Any]]:
-    return list(emulator.requests)[:limit]
+def recent_requests(
+    emulator: Emulator, limit: int, before: str | None = None
+) -> list[dict[str, Any]]:
+    """API calls; `before` is one's id."""
+    found = list(emulator.requests)
+    place = next((at for at, each in enumerate(found) if each["id"] == before), -1)
+    return found[place + 1 :][:limit]
 
 
 def endpoints(emulator: Emulator) -> list[dict[str, Any]]:
@@ -161,6 +168,7 @@ def _attempts(tx: Tx, delivery: int) -> list[dict[str, Any]]:
 def _delivery(tx: Tx, row: tuple[Any, ...]) -> dict[str, Any]:
     last = tx.sql.execute(_LAST, (row[0],)).fetchone() or (None, None, None)
     return {
+        "id": row[0],
         "event_id": row[1],
         "type": row[6] or "",
         "url": row[2],

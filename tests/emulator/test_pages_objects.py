@@ -65,6 +65,18 @@ def test_older_objects_are_one_link_away(page, emulator, client):
     expect(page.locator("tbody tr")).to_contain_text(first.id)
 
 
+@pytest.mark.parametrize("of", ["deliveries", "requests"])
+def test_older_rows_are_one_link_away(page, emulator, client, shop, of):
+    listen(client, shop)
+    for number in range(60):
+        client.v1.customers.create({"name": str(number)})
+    page.goto(f"{emulator.url}/dashboard/{of}")
+    expect(page.locator("tbody tr")).to_have_count(50)
+    page.get_by_role("link", name=f"Older {of}").click()
+    # The endpoint was made by a call as well.
+    expect(page.locator("tbody tr")).to_have_count(10 if of == "deliveries" else 11)
+
+
 def test_a_session_is_expired_as_by_the_api(page, emulator, client, shop):
     listen(client, shop)
     session = start_checkout(client)

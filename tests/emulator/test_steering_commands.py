@@ -87,6 +87,13 @@ def test_where_nothing_runs_every_command_says_so():
         assert "nothing answers at http://127.0.0.1:1" in done.stderr
 
 
+def test_an_option_for_starting_is_not_passed_over_by_a_command(emulator):
+    port = emulator.url.rpartition(":")[2]
+    done = CliRunner().invoke(main, ["--port", port, "reset"])
+    assert done.exit_code == 2
+    assert "--port is for starting. reset takes --url" in done.stderr
+
+
 def test_an_emulator_starts_with_a_seed_once(tmp_path):
     file = tmp_path / "seed.json"
     file.write_text(json.dumps(SEED))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import click
+from click.core import ParameterSource
 
 from stripe_emulator.call import API_VERSION
 from stripe_emulator.cli import steering
@@ -64,6 +65,7 @@ def main(
     any sk_test_… key. The commands speak to one that runs.
     """
     if context.invoked_subcommand is not None:
+        _refuse_options(context)
         return
     logging.basicConfig(level=logging.WARNING, format="stripe-emulator: %(message)s")
     # Looked at first, so that a slip forgets nothing.
@@ -99,6 +101,16 @@ def _server(host: str, port: int, data: Path) -> Server:
             err=True,
         )
         sys.exit(2)
+
+
+def _refuse_options(context: click.Context) -> None:
+    """A command speaks to an emulator that runs: `--port 5 travel +1d` would go elsewhere."""
+    for name in context.params:
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            option = f"--{name.replace('_', '-')}"
+            raise click.UsageError(
+                f"{option} is for starting. {context.invoked_subcommand} takes --url"
+            )
 
 
 def _sow(server: Server, calls: list[dict[str, Any]]) -> None:

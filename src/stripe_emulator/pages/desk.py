@@ -46,12 +46,15 @@ def events() -> Response:
 
 
 def deliveries() -> Response:
-    found = dashboard.recent_deliveries(emulator(), MANY)
+    before = request.args.get("before", "")
+    # Anything longer is the number of no delivery.
+    number = int(before) if before.isascii() and before.isdecimal() and len(before) < 19 else None
+    found = dashboard.recent_deliveries(emulator(), MANY + 1, number)
     return _list("Deliveries", "deliveries", desk_rows.deliveries(found))
 
 
 def requests() -> Response:
-    found = dashboard.recent_requests(emulator(), MANY)
+    found = dashboard.recent_requests(emulator(), MANY + 1, request.args.get("before"))
     return _list("Requests", "requests", desk_rows.requests(found))
 
 

@@ -30,6 +30,7 @@ class EventRow:
 
 @dataclass(frozen=True)
 class DeliveryRow:
+    id: int
     event_id: str
     type: str
     url: str
@@ -98,6 +99,7 @@ def events(found: Iterable[Record]) -> list[EventRow]:
 def deliveries(found: Iterable[Record]) -> list[DeliveryRow]:
     return [
         DeliveryRow(
+            one["id"],
             one["event_id"],
             one["type"],
             one["url"],
