@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.emulator.buying import new_session
+from tests.emulator.buying import line, new_session
 
 PAGE_KEY = "pk_test_of_the_page"
 SESSIONS = "/v1/elements/sessions"
@@ -114,3 +114,55 @@ def test_half_a_form_is_refused_and_never_breaks(ask, client, body):
     answer = ask("POST", path, f"client_secret={session.client_secret}&{body}", key=None)
     assert answer.status in (200, 400, 402), json.dumps(answer.json)
     assert answer.json.get("outcome") != "paid"
+
+
+def seen(ask, session):
+    body = f"client_secret={session.client_secret}"
+    return ask("POST", f"/v3/checkout/{session.id}", body, key=None).json["session"]
+
+
+def minor(shown, *names):
+    return [shown[name]["minorUnitsAmount"] for name in names]
+
+
+def test_a_line_tells_taxes_inside_its_price_from_those_on_top(ask, client):
+    lines = [
+        {**line(1000), "tax_rates": [rate_of(client, inclusive=inclusive)]}
+        for inclusive in (True, False)
+    ]
+    session = new_session(
+        client, ui_mode="elements", success_url=None, return_url="http://a.test/", line_items=lines
+    )
+    shown = seen(ask, session)
+    inside, on_top = shown["lineItems"]
+    assert minor(inside, "taxInclusive", "taxExclusive", "total") == [167, 0, 1000]
+    assert minor(on_top, "taxInclusive", "taxExclusive", "total") == [0, 200, 1200]
+    assert minor(shown["total"], "taxInclusive", "taxExclusive", "total") == [167, 200, 2200]
+
+
+def rate_of(client, *, inclusive):
+    wish = {"display_name": "VAT", "percentage": 20, "inclusive": inclusive}
+    return client.v1.tax_rates.create(wish).id
+
+
+def test_a_trial_is_told_with_its_end(ask, client):
+    monthly = {
+        "currency": "usd",
+        "unit_amount": 900,
+        "recurring": {"interval": "month"},
+        "product_data": {"name": "Club"},
+    }
+    session = new_session(
+        client,
+        ui_mode="elements",
+        success_url=None,
+        return_url="http://a.test/",
+        mode="subscription",
+        line_items=[{"price_data": monthly, "quantity": 1}],
+        subscription_data={"trial_period_days": 7},
+    )
+    shown = seen(ask, session)
+    assert minor(shown["total"], "total") == [0]
+    assert minor(shown["recurring"]["dueNext"], "total") == [900]
+    assert shown["recurring"]["trial"]["trialPeriodDays"] == 7
+    assert 0 <= shown["recurring"]["trial"]["trialEnd"] - session.created - 7 * 86400 < 60

@@ -123,7 +123,7 @@ def _whole_answer(session_id: str, kind: str, act: Callable[[Json], Json]) -> Re
     _require_secret(_page(session_id), given.pop("client_secret"))
     came = act(given)
     page = _page(session_id)
-    came["session"] = session_of(page)
+    came["session"] = session_of(page, int(running().clock.timestamp()))
     came["kinds"] = list(page.kinds)
     came["businessName"] = page.business_name
     response = jsonify(came)

@@ -17,8 +17,14 @@ from stripe_emulator.pages.rendering import money
 Json = dict[str, Any]
 
 
-def session_of(page: CheckoutPage) -> Json:
-    """The `StripeCheckoutSession` of Stripe.js' types, but for what the page itself knows."""
+_DAY_SECONDS = 24 * 3600
+
+
+def session_of(page: CheckoutPage, now: int) -> Json:
+    """The `StripeCheckoutSession` of Stripe.js' types, but for what the page itself knows.
+
+    `now`, seconds UTC: when a trial would begin.
+    """
     session, currency = page.session, page.currency
     return {
         "id": session["id"],
@@ -36,7 +42,7 @@ def session_of(page: CheckoutPage) -> Json:
         "shippingOptions": [_shipping(each, currency) for each in page.shipping_options],
         "total": _total(page),
         "tax": {"status": "requires_shipping_address" if page.waits_for_address else "ready"},
-        "recurring": _recurring(page),
+        "recurring": _recurring(page, now),
         "savedPaymentMethods": None,
         "lastPaymentError": None,
         "currencyOptions": None,
@@ -77,6 +83,8 @@ def _total(page: CheckoutPage) -> Json:
 
 
 def _line(line: PageLine, currency: str) -> Json:
+    # A tax inside the price changes no total.
+    exclusive = line.amount_total - (line.amount_subtotal - line.amount_discount)
     return {
         "id": line.id,
         "name": line.name,
@@ -90,8 +98,8 @@ def _line(line: PageLine, currency: str) -> Json:
         "subtotal": amount(line.amount_subtotal, currency),
         "total": amount(line.amount_total, currency),
         "discount": amount(line.amount_discount, currency),
-        "taxExclusive": amount(line.amount_tax, currency),
-        "taxInclusive": amount(0, currency),
+        "taxExclusive": amount(exclusive, currency),
+        "taxInclusive": amount(line.amount_tax - exclusive, currency),
         "discountAmounts": None,
         "taxAmounts": None,
         "recurring": _interval(line.recurring),
@@ -170,13 +178,14 @@ def _chosen(options: tuple[PageShipping, ...], currency: str) -> Json | None:
     return {"shippingOption": _shipping(chosen, currency), "taxAmounts": None}
 
 
-def _recurring(page: CheckoutPage) -> Json | None:
+def _recurring(page: CheckoutPage, now: int) -> Json | None:
     if page.later_amount is None or page.later_every is None:
         return None
     due, nothing = amount(page.later_amount, page.currency), amount(0, page.currency)
     trial = None
     if page.trial_days is not None:
-        trial = {"trialPeriodDays": page.trial_days, "trialEnd": None}
+        ends = now + page.trial_days * _DAY_SECONDS
+        trial = {"trialPeriodDays": page.trial_days, "trialEnd": ends}
     return {
         "interval": page.later_every["interval"],
         "intervalCount": page.later_every.get("interval_count", 1),
