@@ -74,6 +74,8 @@ def book(  # noqa: PLR0913 - a row of a ledger has so many columns
     }
     if available:
         txn["_unpaid"] = currency
+        if amount > 0:
+            call.later(0, "tell_of_balance")
     else:
         call.at(txn["available_on"], "make_available", txn_id=txn["id"])
     _add(call, currency, **{txn["status"]: txn["net"]})
@@ -90,7 +92,21 @@ def balance_of(tx: Tx) -> dict[str, dict[str, int]]:
     return known if known is not None else _summed(tx)
 
 
-_BALANCE = "balance"
+_BALANCE, _TOLD = "balance", "balance_told_on"
+_DAY = 24 * 3600
+
+
+def balance_shown(tx: Tx) -> Thing:
+    """The Balance object."""
+    # An account always has a balance in its own currency.
+    balance = balance_of(tx) or {"usd": {"available": 0, "pending": 0}}
+    shown: Thing = {"object": "balance", "livemode": False}
+    for status in ("available", "pending"):
+        shown[status] = [
+            {"amount": each[status], "currency": currency, "source_types": {"card": each[status]}}
+            for currency, each in sorted(balance.items())
+        ]
+    return shown
 
 
 def _summed(tx: Tx) -> dict[str, dict[str, int]]:
@@ -151,3 +167,13 @@ def _make_available(call: Call, txn_id: str) -> None:
         txn.update(status="available", _unpaid=txn["currency"])
         _add(call, txn["currency"], pending=-txn["net"], available=txn["net"])
         call.tx.put(txn)
+        _tell(call)
+
+
+@task("tell_of_balance")
+def _tell(call: Call) -> None:
+    """`balance.available`, once a day however many payments have become available."""
+    today = call.now // _DAY
+    if call.tx.recall(_TOLD) != today:
+        call.tx.remember(_TOLD, today)
+        call.emit("balance.available", balance_shown(call.tx))

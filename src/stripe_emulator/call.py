@@ -86,7 +86,8 @@ class Call:
             "pending_webhooks": len(endpoints),
             "request": {"id": self.request_id, "idempotency_key": self.idempotency_key},
             "type": kind,
-            "_about": thing["id"],
+            # The balance has no id.
+            "_about": thing.get("id"),
         }
         self.tx.put(event)
         for endpoint in endpoints:

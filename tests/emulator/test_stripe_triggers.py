@@ -10,6 +10,7 @@ from tests.emulator.conftest import client_for
 from tests.stripe_cli import stripe
 
 _AT_ONCE = """
+balance.available
 charge.captured charge.dispute.closed charge.dispute.created charge.dispute.updated charge.failed
 charge.refund.updated charge.refunded charge.succeeded
 checkout.session.completed checkout.session.expired

@@ -18,12 +18,7 @@ may_be_missing(
 
 @route("GET", "/v1/balance", "BalanceRetrieveParams")
 def retrieve(call: Call) -> Thing:
-    return {
-        "object": "balance",
-        "available": _amounts(call, "available"),
-        "livemode": False,
-        "pending": _amounts(call, "pending"),
-    }
+    return booking.balance_shown(call.tx)
 
 
 @route("GET", "/v1/balance_transactions/{id}", "BalanceTransactionRetrieveParams")
@@ -52,15 +47,6 @@ def list_all(call: Call) -> Thing:
         type=given.get("type"),
         _payout=given.get("payout"),
     )
-
-
-def _amounts(call: Call, status: str) -> list[Thing]:
-    # An account always has a balance in its own currency.
-    balance = booking.balance_of(call.tx) or {"usd": {status: 0}}
-    return [
-        {"amount": each[status], "currency": currency, "source_types": {"card": each[status]}}
-        for currency, each in sorted(balance.items())
-    ]
 
 
 @route("GET", "/v1/balance_settings", "BalanceSettingsRetrieveParams")
