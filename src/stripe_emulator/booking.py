@@ -71,13 +71,12 @@ def book(  # noqa: PLR0913 - a row of a ledger has so many columns
         "source": source,
         "status": "available" if available else "pending",
         "type": kind,
+        **({"_unpaid": currency} if available else {}),
     }
-    if available:
-        txn["_unpaid"] = currency
-        if amount > 0:
-            call.later(0, "tell_of_balance")
-    else:
+    if not available:
         call.at(txn["available_on"], "make_available", txn_id=txn["id"])
+    elif amount > 0:
+        call.later(0, "tell_of_balance")
     _add(call, currency, **{txn["status"]: txn["net"]})
     call.tx.put(txn)
     return txn
