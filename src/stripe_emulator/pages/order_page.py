@@ -25,7 +25,7 @@ from stripe_emulator.pages.languages.phrase import Phrase
 from stripe_emulator.pages.rendering import by_script, page
 from stripe_emulator.pages.sample_cards import groups
 from stripe_emulator.pages.shop_text import marked_up
-from stripe_emulator.pages.territories import WITHOUT_POSTAL_CODE, countries
+from stripe_emulator.pages.territories import WITH_STATE, WITHOUT_POSTAL_CODE, countries
 from stripe_emulator.pages.ways import Way, way
 
 # Parts of the page a script puts in place after the order was changed: place -> template.
@@ -238,6 +238,7 @@ def _asked(shown: CheckoutPage, language: Language, ways: list[Way]) -> dict[str
             code: name for code, name in everywhere.items() if allowed and code in allowed
         },
         "without_postal_code": sorted(WITHOUT_POSTAL_CODE),
+        "with_state": sorted(WITH_STATE),
         "asks": [each for each in DEPTHS if depths & set(DEPTHS[DEPTHS.index(each) :])],
         "depth_of": partial(billing_depth, shown),
         "tax_id_kinds": tax_ids.kinds(language.locale) if shown.asked.tax_id else {},
@@ -249,9 +250,10 @@ def _asked(shown: CheckoutPage, language: Language, ways: list[Way]) -> dict[str
 def _prefilled(shown: CheckoutPage, typed: Mapping[str, str]) -> dict[str, str]:
     """What the inputs hold: what is known, and over it what the buyer has typed."""
     known = shown.entered or {}
-    found = {"billingCountry": "US", "billingSame": "" if typed else "yes"}
+    home = language_of(shown).country
+    found = {"billingCountry": home, "billingSame": "" if typed else "yes"}
     if allowed := shown.asked.shipping_countries:
-        found["shippingCountry"] = "US" if "US" in allowed else allowed[0]
+        found["shippingCountry"] = home if home in allowed else allowed[0]
     found["shippingName"] = known.get("shipping_name") or ""
     for prefix in ("shipping", "billing"):
         for part, value in (known.get(prefix) or {}).items():

@@ -105,9 +105,20 @@ function askPostalCode(prefix) {
   box.querySelector("label").textContent = country === "US" ? words.zip : words.postal;
 }
 
-function askPostalCodes() {
-  askPostalCode("billing");
-  askPostalCode("shipping");
+function askState(prefix) {
+  const country = field(`${prefix}Country`)?.value;
+  const input = field(`${prefix}AdministrativeArea`);
+  if (!country || !input) return;
+  const needed = form.dataset.withState.split(" ").includes(country);
+  input.closest("[data-field]").hidden = !needed;
+  input.disabled = !needed;
+}
+
+function followCountries() {
+  for (const prefix of ["billing", "shipping"]) {
+    askPostalCode(prefix);
+    askState(prefix);
+  }
 }
 
 // ---- problems ---------------------------------------------------------------------------------
@@ -224,7 +235,7 @@ function put(answer) {
   if (promotion && open && code) field("promotionCode").value ||= code;
   focusAgain(focused);
   showBrand();
-  askPostalCodes();
+  followCountries();
 }
 
 async function pay(body) {
@@ -303,7 +314,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("change", (event) => {
-  if (event.target.id.endsWith("Country")) askPostalCodes();
+  if (event.target.id.endsWith("Country")) followCountries();
   if (event.target.matches("[data-updates]")) updateSoon();
 });
 
@@ -340,5 +351,5 @@ window.addEventListener("pageshow", (event) => {
   if (event.persisted) window.location.reload();
 });
 
-askPostalCodes();
+followCountries();
 showBrand();

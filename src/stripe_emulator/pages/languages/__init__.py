@@ -24,6 +24,11 @@ class Language:
     code: str
     locale: str
 
+    @property
+    def country(self) -> str:
+        """Where most of its readers live, for a form that nobody has filled in yet."""
+        return self.locale.partition("_")[2]
+
     def say(self, name: str, /, **values: object) -> str:
         """The sentence of this name with its gaps filled."""
         return LISTS[self.code[:2]][name].format(**values)
