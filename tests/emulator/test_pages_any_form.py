@@ -75,3 +75,27 @@ def test_no_form_makes_it_stumble(ask, client, session):
         assert answer.status in (200, 303, 413, 422), (sent, answer.body[:300])
     # None of that was a good form, so that each was looked at.
     assert client.v1.checkout.sessions.retrieve(session.id).status == "open"
+
+
+def test_nobody_else_takes_up_an_order_again(ask, client):
+    session = client.v1.checkout.sessions.create(
+        {
+            "mode": "payment",
+            "success_url": "http://localhost:1/thanks",
+            "line_items": [{"price_data": LAMP, "quantity": 1}],
+            "after_expiration": {"recovery": {"enabled": True}},
+        }
+    )
+    expired = client.v1.checkout.sessions.expire(session.id)
+    path = "/c/recover/" + expired.after_expiration.recovery.url.partition("/c/recover/")[2]
+    page = ask("GET", path, key=None)
+    assert page.status == 200
+    assert len(client.v1.checkout.sessions.list().data) == 1
+    assert ask("POST", path, "token=", key=None).status == 403
+    (token,) = re.findall(r'name="token" value="(\w+)"', page.body.decode())
+    wrong = ask("POST", f"/c/recover/{session.id}/wrong", f"token={token}", key=None)
+    assert b"Start again" not in wrong.body
+    assert len(client.v1.checkout.sessions.list().data) == 1
+    assert ask("POST", path, f"token={token}", key=None).status == 303
+    newest = client.v1.checkout.sessions.list().data[0]
+    assert newest.recovered_from == session.id

@@ -150,9 +150,73 @@ def test_inside_a_page_of_the_shop_it_tells_that_page(page, client, emulator, ch
     assert state(client, session) == ("complete", "paid")
 
 
-def test_a_page_that_is_not_made_for_it_goes_into_no_other(ask, checkout):
-    session = checkout()
-    for asked, allowed in (("", "'none'"), ("?parent=http://localhost:5000", "'none'")):
-        answer = ask("GET", f"/c/pay/{session.id}{asked}", key=None)
-        assert f"frame-ancestors {allowed}" in answer.headers["content-security-policy"]
-        assert b"data-parent" not in answer.body
+def test_only_what_is_made_for_it_goes_into_another_page(ask, checkout):
+    plain = checkout()
+    inside = checkout(
+        ui_mode="embedded_page", success_url=None, cancel_url=None, redirect_on_completion="never"
+    )
+
+    def shown(session, parent):
+        answer = ask("GET", f"/c/pay/{session.id}?parent={parent}", key=None)
+        policy = answer.headers["content-security-policy"]
+        return b'data-parent="' in answer.body, "frame-ancestors 'none'" in policy
+
+    assert shown(plain, "http://localhost:5000") == (False, True)
+    assert shown(inside, "http://localhost:5000") == (True, False)
+    # Somebody else's page is never told anything.
+    assert shown(inside, "https://evil.example") == (False, False)
+
+
+def test_the_shops_colours_come_from_a_style_sheet(ask, checkout):
+    colours = {"button_color": "#ffd400", "border_style": "pill", "display_name": "Sonne"}
+    session = checkout(branding_settings=colours)
+    page = ask("GET", f"/c/pay/{session.id}", key=None)
+    assert b"Pay Sonne" in page.body
+    assert f"/c/pay/{session.id}/style.css".encode() in page.body
+    assert b"<style" not in page.body
+    assert b" style=" not in page.body
+    sheet = ask("GET", f"/c/pay/{session.id}/style.css", key=None)
+    assert sheet.headers["content-type"].startswith("text/css")
+    assert b"--accent: #ffd400; --on-accent: #000000;" in sheet.body
+
+
+def test_a_trial_is_started_with_a_card_for_later(page, client, shop_url, checkout):
+    club = {
+        "currency": "usd",
+        "unit_amount": 1000,
+        "product_data": {"name": "Letters club"},
+        "recurring": {"interval": "month"},
+    }
+    session = checkout(
+        mode="subscription",
+        line_items=[{"price_data": club, "quantity": 1}],
+        subscription_data={"trial_period_days": 14},
+    )
+    page.goto(session.url)
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_contain_text("14 days free")
+    expect(heading).to_contain_text("Then $10.00 per month")
+    expect(page.locator(".sum")).to_contain_text("Total due today $0.00")
+    fill(page, ALWAYS_ASKS)
+    page.get_by_role("button", name="Start trial").click()
+    page.get_by_role("button", name="Complete").click()
+    page.wait_for_url(f"{shop_url}?session=*")
+    assert state(client, session) == ("complete", "no_payment_required")
+    started = client.v1.checkout.sessions.retrieve(session.id).subscription
+    assert client.v1.subscriptions.retrieve(started).status == "trialing"
+
+
+def test_a_card_is_saved_by_keyboard_alone(page, client, shop_url, checkout):
+    session = checkout(
+        mode="setup", currency="usd", line_items=None, allowed_payment_method_types=["card"]
+    )
+    page.goto(session.url)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Save a payment method")
+    page.locator("#email").focus()
+    for typed in ("ada@example.com", GOOD, "1234", "123", "Ada Lovelace", "United S", "12345"):
+        page.keyboard.type(typed)
+        page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Save")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{shop_url}?session=*")
+    assert state(client, session) == ("complete", "no_payment_required")
