@@ -2,7 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from paydesk.foundation.errors import MisconfiguredError
 
 # Stripe's bounds, in minutes ("Create a Checkout Session", expires_at); ours may run a little late.
 LEAST_MINUTES, MOST_MINUTES = 31, 24 * 60 - 1
@@ -45,3 +50,59 @@ class CheckoutOptions:
         if self.promotions_consent:
             asked["promotions"] = "auto"
         return asked
+
+
+_Words = Annotated[tuple[str, ...], NoDecode]
+
+
+class _Environment(BaseSettings):
+    """The variables as they stand in the environment; their names are ours, their values Stripe's.
+
+    `custom_fields` is JSON, as "Create a Checkout Session" describes `custom_fields`.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="PAYDESK_CHECKOUT_", env_file=".env", extra="ignore", env_ignore_empty=True
+    )
+
+    billing_address: Literal["auto", "required"] | None = None
+    customer_creation: Literal["always", "if_required"] | None = None
+    capture_later: bool = False
+    promotion_codes: bool = False
+    shipping_countries: _Words = ()
+    shipping_rates: _Words = ()
+    tax_rates: _Words = ()
+    automatic_tax: bool = False
+    tax_behavior: Literal["inclusive", "exclusive"] = "exclusive"
+    locale: str | None = Field(None, max_length=10)
+    custom_fields: tuple[dict[str, Any], ...] = ()
+    terms_consent: bool = False
+    promotions_consent: bool = False
+    payment_methods: _Words = ()
+    session_minutes: int = Field(LEAST_MINUTES, ge=LEAST_MINUTES, le=MOST_MINUTES)
+    recovery: bool = False
+
+    @field_validator(
+        "shipping_countries", "shipping_rates", "tax_rates", "payment_methods", mode="before"
+    )
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+
+def load() -> CheckoutOptions:
+    """The choices in the environment. Raises MisconfiguredError, naming the variable."""
+    try:
+        env = _Environment()
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = "_".join(str(part) for part in first["loc"] if isinstance(part, str))
+        raise MisconfiguredError(f"PAYDESK_CHECKOUT_{name.upper()}: {first['msg']}") from None
+    if env.automatic_tax and env.tax_rates:
+        raise MisconfiguredError(
+            "PAYDESK_CHECKOUT_AUTOMATIC_TAX and PAYDESK_CHECKOUT_TAX_RATES exclude each other: "
+            "either Stripe reckons the tax, or your rates do."
+        )
+    return CheckoutOptions(**env.model_dump())

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from paydesk import checkout_options
 from paydesk.checkout_options import CheckoutOptions
 from paydesk.foundation.errors import MisconfiguredError
 
@@ -22,6 +23,10 @@ EMULATOR_PUBLISHABLE_KEY = "pk_test_emulator_on_this_machine"
 USUAL_PULL_SECONDS = 300.0
 # Where Stripe cannot call us, the buyer waits for the pull.
 QUICK_PULL_SECONDS = 1.5
+# Its address carries the name of the API version the page was written for.
+STRIPE_JS_HOST = "https://js.stripe.com"
+# The ways to pay, as payments/ways names them; the last is offered only where it is asked for.
+WAYS = ("hosted", "embedded", "element", "charge")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -57,12 +62,17 @@ class Environment(BaseSettings):
         10.0, validation_alias="PAYDESK_STRIPE_TIMEOUT_SECONDS", gt=0, le=10
     )
 
+    ways: Annotated[list[str], NoDecode] = Field(
+        default_factory=lambda: ["hosted"], validation_alias="PAYDESK_WAYS"
+    )
+    legacy_charges: bool = Field(default=False, validation_alias="PAYDESK_LEGACY_CHARGES")
+
     trusted_proxies: int = Field(0, validation_alias="PAYDESK_TRUSTED_PROXIES", ge=0, le=10)
     pull_seconds: float | None = Field(
         None, validation_alias="PAYDESK_PULL_SECONDS", ge=1, le=86_400
     )
 
-    @field_validator("stripe_webhook_secret", mode="before")
+    @field_validator("stripe_webhook_secret", "ways", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
@@ -105,6 +115,11 @@ class Settings:
     def livemode(self) -> bool:
         return self.mode is Mode.LIVE
 
+    @property
+    def stripe_js(self) -> str:
+        """Where Stripe.js is loaded from: Stripe alone may serve it ("Stripe.js", PCI)."""
+        return f"{self.stripe_api_base or STRIPE_JS_HOST}/endive/stripe.js"
+
     @cached_property
     def is_https(self) -> bool:
         return urlsplit(self.base_url).scheme == "https"
@@ -137,6 +152,8 @@ def load(environment: Environment | None = None) -> Settings:
         stripe_api_base=_emulator_url(env.emulator_url or EMULATOR_URL) if emulated else None,
         stripe_timeout_seconds=env.stripe_timeout_seconds,
         trusted_proxies=env.trusted_proxies,
+        ways=_ways(env.ways, legacy_charges=env.legacy_charges),
+        checkout=checkout_options.load(),
         pull_seconds=env.pull_seconds
         or (USUAL_PULL_SECONDS if env.stripe_webhook_secret else QUICK_PULL_SECONDS),
     )
@@ -225,6 +242,24 @@ def _webhook_secrets(values: list[str]) -> tuple[str, ...]:
                 "with whsec_; several are separated by commas."
             )
     return tuple(values)
+
+
+def _ways(names: list[str], *, legacy_charges: bool) -> tuple[str, ...]:
+    allowed = WAYS if legacy_charges else WAYS[:-1]
+    for name in names:
+        if name == WAYS[-1] and not legacy_charges:
+            raise MisconfiguredError(
+                "PAYDESK_WAYS names charge, which is the legacy Charges API: Stripe does not "
+                "support it any more, and it knows no 3-D Secure. To offer it all the same, set "
+                "PAYDESK_LEGACY_CHARGES=true as well."
+            )
+        if name not in allowed:
+            raise MisconfiguredError(
+                f"PAYDESK_WAYS names {name!r}; there is: {', '.join(allowed)}. Several are "
+                "separated by commas, the usual one first."
+            )
+    # The flag alone offers it after the others.
+    return tuple(dict.fromkeys([*names, *allowed[3:]])) or WAYS[:1]
 
 
 def _app_secret(env: Environment, mode: Mode) -> str:

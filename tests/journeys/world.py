@@ -49,6 +49,8 @@ class World:
     shop_port: int = field(default_factory=free_port)
     stripe_port: int = field(default_factory=free_port)
     processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+    # More of the shop's settings.
+    settings: dict[str, str] = field(default_factory=dict)
 
     @property
     def shop_url(self) -> str:
@@ -183,4 +185,5 @@ class World:
             "PAYDESK_EMULATOR_URL": self.stripe_url,
             "STRIPE_WEBHOOK_SECRET": SECRET,
             "STRIPE_EMULATOR_WEBHOOK_SECRET": SECRET,
+            **self.settings,
         }

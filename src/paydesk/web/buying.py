@@ -18,12 +18,15 @@ from paydesk.catalogue import product as products
 from paydesk.foundation.errors import NotFound, ShopError, Unavailable
 from paydesk.orders import order as orders
 from paydesk.orders.order import Order, PaymentStatus
+from paydesk.payments import ways
+from paydesk.payments.errands import HookRaised
 from paydesk.payments.gateway import StripeRefused, StripeUnreachable
 from paydesk.payments.trip import order_of_object
+from paydesk.payments.ways import Way
 from paydesk.web.answering import picture_url, refuse, wants_json
 from paydesk.web.current import buyer, current_shop, known_buyer, note_return
 from paydesk.web.showing import product_view
-from paydesk.web.wish import read_wish
+from paydesk.web.wish import read_way, read_wish
 
 _NOT_YOURS = (
     "We do not know this order here. Open it in the browser you ordered with, "
@@ -45,19 +48,33 @@ def add_buying(pages: Blueprint) -> None:
 
 def create_checkout_session() -> ResponseReturnValue:
     shop = current_shop()
+    way = read_way(request)
     order = shop.placing.place(read_wish(request, buyer()))
-    return send_to_stripe(order)
+    return send_to_stripe(order, way)
 
 
-def send_to_stripe(order: Order) -> Response:
-    """303 to Stripe's page for a form, its address as JSON for a program."""
+def send_to_stripe(order: Order, way: str | None = None) -> Response:
+    """303 to where the order is paid for a form, the address as JSON for a program."""
+    shop = current_shop()
+    chosen = ways.chosen(way, shop.settings.ways, is_recurring=order.is_recurring)
+    if chosen.stays_here:
+        return _go_on(_pay_page(order, chosen), {"way": chosen.name})
     try:
-        opened = current_shop().checkouts.start(order.id)
-    except (StripeUnreachable, StripeRefused) as error:
+        opened = shop.checkouts.start(order.id, chosen.name)
+    except (StripeUnreachable, StripeRefused, HookRaised) as error:
         return _not_started(order, error)
+    assert opened.url is not None
+    return _go_on(opened.url, {"sessionId": opened.stripe_id})
+
+
+def _pay_page(order: Order, way: Way) -> str:
+    return url_for("paydesk.pay", number=order.number, secret=order.secret, way=way.name)
+
+
+def _go_on(url: str, more: dict[str, str | None]) -> Response:
     if wants_json():
-        return jsonify({"sessionId": opened.stripe_id, "url": opened.url})
-    response = make_response(redirect(opened.url, code=303))
+        return jsonify({**more, "url": url})
+    response = make_response(redirect(url, code=303))
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -72,8 +89,9 @@ def success() -> ResponseReturnValue:
     """Where Stripe sends the buyer after paying; only leads on to the order's own page."""
     shop = current_shop()
     with shop.database.transaction() as tx:
-        session_id = request.args.get("session_id")
-        order = order_of_object(tx, session_id) if session_id else _latest_order(tx)
+        # Checkout names the session (our template does), Stripe.js the payment intent.
+        named = request.args.get("session_id") or request.args.get("payment_intent")
+        order = order_of_object(tx, named) if named else _latest_order(tx)
     if order is None or order.buyer is None or order.buyer != known_buyer():
         raise NotFound(_NOT_YOURS)
     note_return(order)

@@ -12,15 +12,19 @@ from paydesk.foundation.errors import ShopError
 from paydesk.foundation.ids import new_secret
 from paydesk.foundation.logs import configure_logs_unless_done
 from paydesk.fulfilment.hooks import Effect, Sale
+from paydesk.payments import ways
+from paydesk.payments.errands import ParamsHook
 from paydesk.settings import Mode, Settings, load
 from paydesk.web import answering, guard, throttle
 from paydesk.web.buying import add_buying
 from paydesk.web.order_page import add_order_page
+from paydesk.web.paying import add_paying
 from paydesk.web.storefront import add_storefront
 from paydesk.web.webhook import add_webhook
 from paydesk.wiring import Shop, open_shop
 
 OnPaid = TypeVar("OnPaid", bound=Callable[[Sale], None])
+Change = TypeVar("Change", bound=ParamsHook)
 
 
 class Paydesk:
@@ -60,7 +64,44 @@ class Paydesk:
 
         It may run more than once if the process dies under it: `sale.key` is the same each time.
         """
-        self.shop.hooks.register(Effect.PAID, handler)
+        return self._on(Effect.PAID, handler)
+
+    def on_refunded(self, handler: OnPaid) -> OnPaid:
+        """Run `handler(sale)` for each refund that succeeded: `sale.amount` went back."""
+        return self._on(Effect.REFUNDED, handler)
+
+    def on_payment_failed(self, handler: OnPaid) -> OnPaid:
+        """Run `handler(sale)` when a delayed payment came back, or an authorisation was let go."""
+        return self._on(Effect.PAYMENT_FAILED, handler)
+
+    def on_expired(self, handler: OnPaid) -> OnPaid:
+        """Run `handler(sale)` when nobody paid in time; not when the buyer cancelled."""
+        return self._on(Effect.EXPIRED, handler)
+
+    def on_disputed(self, handler: OnPaid) -> OnPaid:
+        """Run `handler(sale)` for each dispute or inquiry: `sale.amount` is contested."""
+        return self._on(Effect.DISPUTED, handler)
+
+    def on_subscription_active(self, handler: OnPaid) -> OnPaid:
+        """Run `handler(sale)` when a subscription begins to entitle: see `sale.membership`."""
+        return self._on(Effect.SUBSCRIPTION_ACTIVE, handler)
+
+    def on_subscription_ended(self, handler: OnPaid) -> OnPaid:
+        """Run `handler(sale)` when a subscription entitles no more: cancelled, unpaid or paused."""
+        return self._on(Effect.SUBSCRIPTION_ENDED, handler)
+
+    def checkout_params(self, hook: Change) -> Change:
+        """Let `hook(errand, params)` change a checkout session's parameters before Stripe is asked.
+
+        `errand` is the order as agreed, `params` a dict as "Create a Checkout Session" describes
+        it. It is called again, with the same order, when a call is repeated, and must do the same
+        then. If it raises, nothing is charged: the buyer is told so, and the log says why.
+        """
+        self.shop.checkouts.changes.add(hook)
+        return hook
+
+    def _on(self, effect: Effect, handler: OnPaid) -> OnPaid:
+        self.shop.hooks.register(effect, handler)
         return handler
 
     def start_worker(self) -> None:
@@ -79,6 +120,7 @@ def _pages(shop: Shop) -> Blueprint:
     add_storefront(pages)
     add_buying(pages)
     add_order_page(pages)
+    add_paying(pages)
     # Stripe signs its webhooks; all other changes come from pages of ours.
     add_webhook(pages)
     lanes = shop.gateway.lanes
@@ -114,5 +156,8 @@ def template_context(settings: Settings) -> dict[str, object]:
         "shop_name": settings.shop_name,
         "emulator_dashboard": f"{settings.stripe_api_base}/dashboard" if emulated else None,
         "csrf_token": generate_csrf,
+        "other_ways": lambda product: ways.offered(
+            settings.ways, is_recurring=product.is_recurring
+        )[1:],
         "attempt": new_secret,
     }

@@ -1,5 +1,6 @@
 """What protects the pages: security headers, CSRF, and limits on bodies."""
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from flask import Response, request
@@ -14,6 +15,19 @@ FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # Hosted Checkout's own address ("Integration security guide").
 _STRIPE_CHECKOUT = "https://checkout.stripe.com"
+# Where the Customer Portal is.
+_STRIPE_PORTAL = "https://billing.stripe.com"
+# What Stripe.js needs for Elements, embedded Checkout and Link ("Integration security guide").
+_LINK = "https://link.com https://*.link.com"
+_STRIPE_JS = {
+    "script-src": "https://js.stripe.com https://*.js.stripe.com https://checkout.stripe.com "
+    "https://maps.googleapis.com",
+    "frame-src": "https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com "
+    f"https://checkout.stripe.com {_LINK}",
+    "connect-src": "https://api.stripe.com https://checkout.stripe.com "
+    f"https://maps.googleapis.com {_LINK}",
+    "img-src": "https://*.stripe.com https://*.link.com",
+}
 
 
 class Forged(ShopError):
@@ -74,16 +88,27 @@ def add_headers(response: Response, settings: Settings) -> Response:
     return response
 
 
-def _policy(settings: Settings) -> str:
+def allow_stripe(response: Response, settings: Settings) -> None:
+    """Let a page of ours load Stripe.js and show its forms, and nothing else of others."""
+    base = settings.stripe_api_base
+    sources = dict.fromkeys(_STRIPE_JS, base) if base else _STRIPE_JS
+    response.headers["Content-Security-Policy"] = _policy(settings, sources)
+    # Some ways to pay open a window of their own, which reports back.
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
+
+
+def _policy(settings: Settings, sources: Mapping[str, str] | None = None) -> str:
     # Chromium holds form-action against the redirect that follows a form, too.
-    pay = settings.stripe_api_base or _STRIPE_CHECKOUT
+    pay = settings.stripe_api_base or f"{_STRIPE_CHECKOUT} {_STRIPE_PORTAL}"
+    more = {name: f" {source}" for name, source in (sources or {}).items()}
     return "; ".join(
         (
             "default-src 'none'",
-            "script-src 'self'",
+            f"script-src 'self'{more.get('script-src', '')}",
             "style-src 'self'",
-            "img-src 'self' data:",
-            "connect-src 'self'",
+            f"img-src 'self' data:{more.get('img-src', '')}",
+            f"connect-src 'self'{more.get('connect-src', '')}",
+            *(f"{name}{more[name]}" for name in ("frame-src",) if name in more),
             f"form-action 'self' {pay}",
             "base-uri 'none'",
             "frame-ancestors 'none'",

@@ -1,6 +1,6 @@
 """What the templates are given: plain views, ready to print."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from paydesk.foundation.money import Money
 from paydesk.orders.order import Order, PaymentStatus
 from paydesk.orders.placing import MAX_QUANTITY
 from paydesk.payments.settle import SOLD_OUT_MEANWHILE
+from paydesk.payments.subscription import Subscription
 
 _RANKED = (Availability.AVAILABLE, Availability.RESERVED, Availability.SOLD_OUT)
 
@@ -30,6 +31,8 @@ class OfferView:
     price_text: str
     availability: str
     left: int | None
+    is_recurring: bool
+    trial_days: int
     max_quantity: int
 
 
@@ -47,6 +50,11 @@ class ProductView:
     availability: str
     offers: list[OfferView]
 
+    @property
+    def is_recurring(self) -> bool:
+        """Whether anything of it is a subscription: then only ways that sell those are offered."""
+        return any(offer.is_recurring for offer in self.offers)
+
 
 @dataclass(frozen=True)
 class LineView:
@@ -55,6 +63,8 @@ class LineView:
     quantity: int
     unit_text: str
     total_text: str
+    # Such as " a month"; empty for what is paid once.
+    rhythm_text: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,6 +72,14 @@ class Step:
     label: str
     done: bool
     current: bool
+
+
+@dataclass(frozen=True)
+class SubscriptionView:
+    """A subscription as its order's page shows it."""
+
+    sentence: str
+    can_be_managed: bool
 
 
 @dataclass(frozen=True)
@@ -74,6 +92,9 @@ class OrderView:
     settled: bool
     version: str
     lines: list[LineView]
+    # What Stripe's page added to the lines or took off: label and amount.
+    added: list[tuple[str, str]]
+    subscriptions: list[SubscriptionView]
     total_text: str
     refunded_text: str | None
     paid_on_text: str | None
@@ -115,7 +136,9 @@ def _offer(variant: Variant) -> OfferView | None:
         label=variant.name,
         unit_minor=price.amount_minor,
         currency=price.currency,
-        price_text=price.money.text(),
+        price_text=price.money.text() + _rhythm_text(price.interval_unit, price.interval_count),
+        is_recurring=bool(price.interval_unit),
+        trial_days=price.trial_days,
         availability=stock.availability(variant).value,
         left=left,
         max_quantity=MAX_QUANTITY if left is None else min(left, MAX_QUANTITY),
@@ -124,18 +147,26 @@ def _offer(variant: Variant) -> OfferView | None:
 
 def _price_text(offers: list[OfferView]) -> str:
     cheapest = min(offers, key=lambda each: each.unit_minor)
-    several = len({(each.unit_minor, each.currency) for each in offers}) > 1
+    several = len({each.price_text for each in offers}) > 1
     return f"from {cheapest.price_text}" if several else cheapest.price_text
 
 
-def order_view(order: Order, *, has_returned: bool = False) -> OrderView:
+def _rhythm_text(unit: str, count: int) -> str:
+    if not unit:
+        return ""
+    return f" a {unit}" if count == 1 else f" every {count} {unit}s"
+
+
+def order_view(
+    order: Order, *, has_returned: bool = False, subscriptions: Sequence[Subscription] = ()
+) -> OrderView:
     """`has_returned`: Stripe sent the buyer back as having paid, so paying is not offered."""
     state = _state(order)
     return OrderView(
         number=order.number,
         state=state,
         sentence=_sentence(order, state),
-        settled=state not in ("confirming", "pending"),
+        settled=state not in ("confirming", "pending", "authorised"),
         version=f"{order.version}-{state}",
         lines=[
             LineView(
@@ -144,9 +175,12 @@ def order_view(order: Order, *, has_returned: bool = False) -> OrderView:
                 quantity=line.quantity,
                 unit_text=Money(line.unit_minor, order.currency).text(),
                 total_text=Money(line.unit_minor * line.quantity, order.currency).text(),
+                rhythm_text=_rhythm_text(line.interval_unit, line.interval_count),
             )
             for line in order.lines
         ],
+        added=_added(order),
+        subscriptions=[_subscription_view(each) for each in subscriptions],
         total_text=order.total.text(),
         refunded_text=order.refunded.text() if order.refunded_minor else None,
         paid_on_text=_day(order.paid_at) if order.paid_at else None,
@@ -158,12 +192,41 @@ def order_view(order: Order, *, has_returned: bool = False) -> OrderView:
     )
 
 
+def _added(order: Order) -> list[tuple[str, str]]:
+    amounts = (
+        ("Discount", -order.discount_minor),
+        ("Shipping", order.shipping_minor),
+        ("Tax", order.tax_minor),
+    )
+    return [(name, Money(minor, order.currency).text()) for name, minor in amounts if minor]
+
+
+def _subscription_view(row: Subscription) -> SubscriptionView:
+    until = f" until {_day(row.paid_until)}" if row.paid_until else ""
+    cost = row.cost.text()
+    sentences = {
+        "trialing": f"Your trial runs{until}; after that it costs {cost}.",
+        "active": f"Your subscription is paid{until}. It then renews for {cost}.",
+        "past_due": f"The last payment of {cost} did not go through. We will try again; please "
+        "check your card.",
+        "unpaid": f"The payment of {cost} did not go through, so your subscription is suspended.",
+        "paused": "Your subscription is paused.",
+        "canceled": "Your subscription has ended.",
+    }
+    sentence = sentences.get(row.status, "Your subscription has not begun.")
+    if row.cancels_at and row.entitles:
+        sentence = f"Your subscription ends on {_day(row.cancels_at)} and does not renew."
+    return SubscriptionView(sentence, can_be_managed=row.customer_id is not None)
+
+
 def _state(order: Order) -> str:
     """The page's word for how the order stands; `paid` only when Stripe has said so."""
     if order.payment == PaymentStatus.PAID:
         return _paid_state(order)
     if order.payment == PaymentStatus.AWAITING:
         return "confirming"
+    if order.payment == PaymentStatus.PENDING and order.authorised_minor:
+        return "authorised"
     if order.payment == PaymentStatus.EXPIRED and order.cancelled_at is not None:
         return "cancelled"
     return order.payment
@@ -184,6 +247,7 @@ def _sentence(order: Order, state: str) -> str:
         "confirming": "We are confirming your payment with Stripe. "
         "This usually takes a few seconds.",
         "pending": "Your payment is on its way. This can take a few days. We keep your items.",
+        "authorised": _authorised_sentence(order),
         "paid": f"{paid_on} Thank you.",
         "failed": "The payment did not go through. You were not charged.",
         "expired": "You did not finish paying, so we released the items.",
@@ -197,6 +261,16 @@ def _sentence(order: Order, state: str) -> str:
     if sold_out and state == "refunded":
         sentences[state] = f"Your payment arrived after the items were gone. {sentences[state]}"
     return sentences[state] + _owed(order)
+
+
+def _authorised_sentence(order: Order) -> str:
+    amount = Money(order.authorised_minor, order.currency).text()
+    until = (
+        f" If we do not by {_day(order.capture_before)}, it is let go."
+        if (order.capture_before)
+        else ""
+    )
+    return f"Your bank keeps {amount} for this order. We take it when we send the goods.{until}"
 
 
 def _owed(order: Order) -> str:

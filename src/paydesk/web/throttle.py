@@ -11,7 +11,12 @@ from paydesk.foundation.errors import ShopError
 
 # Thirty colleagues behind one router may all buy at once; somebody who tries cards may not go on.
 _LIMITS = (RateLimitItemPerSecond(40, 10), RateLimitItemPerSecond(120, 60))
-_SESSION_MAKERS = frozenset({"paydesk.create_checkout_session", "paydesk.continue_payment"})
+_SESSION_MAKERS = frozenset(
+    {
+        *("paydesk.create_checkout_session", "paydesk.continue_payment"),
+        *("paydesk.begin_trip", "paydesk.hand_over", "paydesk.open_portal"),
+    }
+)
 # The library keeps a list for every address it has seen; beyond this all are forgotten.
 _MOST_ADDRESSES = 10_000
 # One household has that much of IPv6 to itself.

@@ -10,7 +10,10 @@ from paydesk.orders.placing import Wish
 from paydesk.web.guard import FORMS
 
 _NAMES = frozenset(
-    {"product_id", "price_id", "price_minor", "currency", "quantity", "attempt", "csrf_token"}
+    {
+        *("product_id", "price_id", "price_minor", "currency", "quantity", "attempt", "way"),
+        "csrf_token",
+    }
 )
 _MAX_TEXT = 100
 _MAX_MINOR = 10**12
@@ -35,6 +38,12 @@ def read_wish(request: Request, buyer: str | None) -> Wish:
         attempt=attempt,
         buyer=buyer,
     )
+
+
+def read_way(request: Request) -> str | None:
+    """The way to pay that a request names, if it names one. Raises Invalid."""
+    fields = _form(request) if request.mimetype in FORMS else _json(request)
+    return _text(fields, "way")
 
 
 def _form(request: Request) -> Mapping[str, Any]:

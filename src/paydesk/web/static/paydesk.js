@@ -11,7 +11,7 @@ const UNREACHABLE = "The shop could not be reached. Nothing was charged. Please 
 
 /* Purchase */
 
-function wishOf(form) {
+function wishOf(form, way) {
   const fields = new FormData(form);
   const priceId = fields.get("price_id");
   if (!priceId) return {};
@@ -23,10 +23,11 @@ function wishOf(form) {
     currency: chosen ? chosen.dataset.currency : fields.get("currency"),
     quantity: Number(fields.get("quantity")),
     attempt: fields.get("attempt"),
+    ...(way && { way }),
   };
 }
 
-async function ask(form) {
+async function ask(form, way) {
   const answer = await fetch(form.action, {
     method: "POST",
     credentials: "same-origin",
@@ -35,7 +36,7 @@ async function ask(form) {
       "Content-Type": "application/json",
       "X-CSRFToken": new FormData(form).get("csrf_token"),
     },
-    body: JSON.stringify(wishOf(form)),
+    body: JSON.stringify(wishOf(form, way)),
     signal: AbortSignal.timeout(ASK_TIMEOUT_MS),
   });
   return answer.json();
@@ -50,7 +51,7 @@ function say(form, text, refused = false) {
 
 function setBusy(form, busy) {
   form.toggleAttribute("data-busy", busy);
-  form.querySelector("[type=submit]").disabled = busy;
+  for (const button of form.querySelectorAll("[type=submit]")) button.disabled = busy;
 }
 
 function refuse(form, { message, code }) {
@@ -68,11 +69,11 @@ function reloadButton() {
   return button;
 }
 
-async function purchase(form) {
+async function purchase(form, way) {
   setBusy(form, true);
-  say(form, "Opening Stripe’s payment page…");
+  say(form, "Opening the payment page…");
   try {
-    const answer = await ask(form);
+    const answer = await ask(form, way);
     if (answer.url) location.assign(answer.url);
     else refuse(form, answer.error);
   } catch {
@@ -84,7 +85,8 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!form.matches("form[data-ask]")) return;
   event.preventDefault();
-  if (!form.hasAttribute("data-busy")) purchase(form);
+  const way = event.submitter?.name === "way" ? event.submitter.value : null;
+  if (!form.hasAttribute("data-busy")) purchase(form, way);
 });
 
 function followChoice(radio) {
