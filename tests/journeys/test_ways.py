@@ -1,120 +1,34 @@
 """Every way to pay, bought by a person in Chromium: the same journeys for all."""
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import ClassVar
 
 import pytest
-from playwright.sync_api import Browser, FrameLocator, Page, expect
+from playwright.sync_api import Browser, expect
 
-from tests.journeys.buyer import GOOD, Buyer
+from tests.journeys.buyer import ASKS, DECLINED, Buyer
+from tests.journeys.ways_of_paying import BY_NAME, Way
 from tests.journeys.world import World, until
 
 pytestmark = pytest.mark.browser
 
-WAYS = {
-    "PAYDESK_WAYS": "hosted,embedded,element",
-    "PAYDESK_LEGACY_CHARGES": "true",
-}
-# A shop as it is usually run, beside all its ways: SQLite. The rooms below run on both.
-UNAUTHENTICATED = "authenticate"
+SETTINGS = {"PAYDESK_WAYS": "hosted,embedded,element", "PAYDESK_LEGACY_CHARGES": "true"}
+SURE = {"delivery_drop": False}
 
 
-@dataclass(frozen=True)
-class Way:
-    """How a person pays one way, seen from outside."""
-
-    buyer: Buyer
-    name: ClassVar[str]
-    button: ClassVar[str]
-    three_d_secure: ClassVar[bool] = True
-
-    @property
-    def page(self) -> Page:
-        return self.buyer.page
-
-    def chooses(self) -> None:
-        self.page.goto(f"{self.buyer.world.shop_url}/p/arduino-board")
-        self.page.get_by_role("button", name=self.button).click()
-        self.arrives()
-
-    def arrives(self) -> None:
-        self.page.wait_for_url(f"{self.buyer.world.shop_url}/o/*/*/pay/{self.name}")
-        expect(self.page.locator("#pay [data-message]")).to_have_text("", timeout=15000)
-
-    def pays(self, card: str = GOOD) -> None:
-        raise NotImplementedError
-
-    def answers(self, word: str) -> None:
-        """On the card holder's bank's page, which Stripe.js shows within ours."""
-        for frame in until(lambda: self._challenge(word), "the bank's question"):
-            frame.get_by_role("button", name=word).click()
-
-    def _challenge(self, word: str) -> list:
-        return [
-            frame
-            for frame in self.page.frames
-            if frame.get_by_role("button", name=word).count() and "challenge" in frame.url
-        ][:1]
-
-    def complains(self) -> str:
-        place = self.page.locator("#pay [data-message].refused")
-        expect(place).not_to_be_empty(timeout=15000)
-        return place.inner_text()
-
-
-class HostedPage(Way):
-    name = "hosted"
-    button = "Purchase"
-
-    def arrives(self) -> None:
-        self.page.wait_for_url(f"{self.buyer.world.stripe_url}/c/pay/**")
-
-    def pays(self, card: str = GOOD) -> None:
-        self.buyer.pays(card)
-
-    def answers(self, word: str) -> None:
-        self.page.get_by_role("button", name=word).click()
-
-    def complains(self) -> str:
-        place = self.page.locator("#card-notice")
-        expect(place).not_to_be_empty(timeout=15000)
-        return place.inner_text()
-
-
-class PaymentElement(Way):
-    name = "element"
-    button = "Pay here by card and more"
-
-    @property
-    def frame(self) -> FrameLocator:
-        return self.page.frame_locator("#pay [data-place] iframe").first
-
-    def pays(self, card: str = GOOD) -> None:
-        for name, text in (("number", card), ("expiry", "1234"), ("cvc", "123")):
-            self.frame.locator(f"[name={name}]").fill(text)
-        postal = self.frame.locator("[name=postalCode]")
-        if postal.count():
-            postal.fill("10001")
-        self.page.locator("#pay").get_by_role("button", name="Pay $").click()
-
-
-class CardToken(PaymentElement):
-    name = "charge"
-    button = "Pay by card (legacy)"
-    three_d_secure = False
-
-
-BY_NAME = {each.name: each for each in (HostedPage, PaymentElement, CardToken)}
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    world = World(tmp_path, f"sqlite:///{tmp_path / 'shop.sqlite3'}", settings=dict(WAYS))
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One shop and one Stripe for all of them, as it is in life; the rooms run on both bases."""
+    folder = tmp_path_factory.mktemp("ways")
+    world = World(folder, f"sqlite:///{folder / 'shop.sqlite3'}", settings=SETTINGS)
     try:
         world.start()
         yield world
+        # What was dropped on purpose, heard of after all.
+        world.told("events", "pull")
+        for what in ("check", "reconcile"):
+            found = world.command(what)
+            assert found.returncode == 0, found.stdout
     finally:
         world.stop()
 
@@ -122,17 +36,83 @@ def world(tmp_path: Path) -> Iterator[World]:
 @pytest.fixture(params=list(BY_NAME))
 def way(request: pytest.FixtureRequest, chromium: Browser, world: World) -> Iterator[Way]:
     context = chromium.new_context()
-    yield BY_NAME[request.param](Buyer(context.new_page(), world))
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    yield BY_NAME[request.param](Buyer(page, world))
     context.close()
+    world.faults(**SURE)
 
 
-def test_a_purchase_is_paid_and_handled_once(way, world):
+def number(way: Way) -> int:
+    way.page.wait_for_url(f"{way.world.shop_url}/o/**")
+    found = re.search(r"/o/(\d+)/", way.page.url)
+    assert found is not None
+    return int(found[1])
+
+
+def handled(way: Way, order: int) -> int:
+    return len(re.findall(rf"Payment was successful.*order={order}\b", way.world.log()))
+
+
+def charged(way: Way, order: int) -> int:
+    """How often Stripe took money for an order."""
+    charges = way.world.get(f"{way.world.stripe_url}/v1/charges?limit=100")["data"]
+    return sum(
+        each["status"] == "succeeded" and each["metadata"].get("order_number") == str(order)
+        for each in charges
+    )
+
+
+def is_paid_once(way: Way) -> int:
+    order = number(way)
+    way.buyer.sees_paid()
+    until(lambda: handled(way, order) == 1, "the handler's run")
+    assert charged(way, order) == 1
+    return order
+
+
+def test_a_purchase_is_paid_once_and_can_be_refunded(way, world):
     way.chooses()
     way.pays()
-    way.buyer.sees_paid()
-    until(lambda: world.handler_runs() == 1, "the handler's run")
-    world.told("refunds", "create", "1001")
+    order = is_paid_once(way)
+    (refund,) = world.told("refunds", "create", str(order))
+    assert refund["state"] == "succeeded"
     way.page.reload()
     way.buyer.sees("We returned $39.00")
-    assert world.told("check")["clean"] is True
-    assert world.told("reconcile")["same"] is True
+
+
+def test_a_declined_card_is_said_and_another_one_pays(way):
+    way.chooses()
+    way.pays(DECLINED)
+    expect(way.complaint()).to_contain_text("declined")
+    way.pays()
+    is_paid_once(way)
+
+
+def test_the_bank_asks_the_cards_holder(way):
+    way.chooses()
+    way.pays(ASKS)
+    if not way.can_be_asked:
+        expect(way.complaint()).to_contain_text("this older way to pay cannot do that")
+        way.page.get_by_role("button", name="Pay on Stripe’s page").click()
+        way.page.wait_for_url(f"{way.world.stripe_url}/c/pay/**")
+        return
+    way.tells_the_bank("Fail")
+    expect(way.complaint()).to_contain_text("unable to authenticate")
+    way.pays(ASKS)
+    way.tells_the_bank("Complete")
+    is_paid_once(way)
+
+
+def test_a_double_click_pays_once(way):
+    way.chooses()
+    way.fills()
+    way.pay_button().evaluate("button => { button.click(); button.click(); }")
+    is_paid_once(way)
+
+
+def test_a_lost_webhook_is_made_good(way, world):
+    world.faults(delivery_drop=True)
+    way.chooses()
+    way.pays()
+    is_paid_once(way)
