@@ -1,5 +1,7 @@
 """Invoices that are not paid: retries, what becomes of the subscription, and recovery."""
 
+import json
+
 import pytest
 import stripe
 
@@ -50,9 +52,13 @@ def test_after_the_last_retry_it_is_cancelled(client, emulator, behind):
     assert (invoice.next_payment_attempt, invoice.auto_advance) == (None, False)
 
 
-def test_or_it_is_unpaid_if_that_is_the_setting(client, emulator, behind):
-    with emulator.emulator.call() as call:
-        collecting.set_after_last_retry(call.tx, "mark_unpaid")
+def _set(ask, choice):
+    wish = json.dumps({"after_last_retry": choice})
+    return ask("POST", "/_emulator/billing", wish, headers={"Content-Type": "application/json"})
+
+
+def test_or_it_is_unpaid_if_that_is_the_setting(client, emulator, behind, ask):
+    _set(ask, "mark_unpaid")
     pass_time(emulator, sum(collecting.RETRY_DAYS) + 1)
     assert client.v1.subscriptions.retrieve(behind[0].id).status == "unpaid"
     pass_time(emulator, 31)
@@ -176,3 +182,23 @@ def test_an_invoice_that_is_sent_can_be_paid_later(client, emulator):
     client.v1.invoices.pay(sent.id, {"paid_out_of_band": True})
     assert client.v1.subscriptions.retrieve(subscription.id).status == "active"
     assert "invoice.payment_succeeded" not in history(client)
+
+
+def test_what_follows_the_last_retry_is_one_of_three_things(ask):
+    assert ask("GET", "/_emulator/billing").json["after_last_retry"] == "cancel"
+    assert _set(ask, "leave_past_due").json["after_last_retry"] == "leave_past_due"
+    assert _set(ask, "forget").status == 400
+
+
+def test_a_first_payment_may_need_its_holder(client, ask):
+    subscription = subscribe(client, customer=payer(client, "pm_card_authenticationRequired").id)
+    assert subscription.status == "incomplete"
+    assert history(client)[-1] == "invoice.payment_action_required"
+    (payment,) = client.v1.invoice_payments.list({"invoice": str(subscription.latest_invoice)}).data
+    intent = str(payment.payment.payment_intent)
+    yes = json.dumps({"approve": True})
+    sent = {"Content-Type": "application/json"}
+    answer = ask("POST", f"/_emulator/payment_intents/{intent}/answer", yes, headers=sent)
+    assert answer.status == 200, answer.body
+    assert client.v1.subscriptions.retrieve(subscription.id).status == "active"
+    assert client.v1.invoices.retrieve(str(subscription.latest_invoice)).status == "paid"

@@ -275,3 +275,47 @@ def test_lists_of_subscriptions_filter(client):
     end = _item(second).current_period_end
     assert listed(current_period_end={"lte": end}) == [second.id]
     assert listed(current_period_end={"gt": end}) == []
+
+
+def test_it_ends_when_it_was_told_to(client, emulator):
+    subscription = subscribe(client, cancel_at=now() + 10 * DAY)
+    pass_time(emulator, 9)
+    assert client.v1.subscriptions.retrieve(subscription.id).status == "active"
+    pass_time(emulator, 1.1)
+    gone = client.v1.subscriptions.retrieve(subscription.id)
+    assert gone.status == "canceled"
+    assert gone.ended_at == pytest.approx(subscription.cancel_at, abs=2)
+    with pytest.raises(stripe.InvalidRequestError, match="future"):
+        subscribe(client, cancel_at=now() - 10)
+
+
+def test_a_cycle_can_begin_now(client, emulator):
+    subscription = subscribe(client)
+    pass_time(emulator, 10)
+    changed = client.v1.subscriptions.update(
+        subscription.id, {"billing_cycle_anchor": {"type": "now"}, "proration_behavior": "none"}
+    )
+    assert _item(changed).current_period_start >= _item(subscription).current_period_start + 9 * DAY
+    assert client.v1.invoices.retrieve(str(changed.latest_invoice)).amount_paid == 1500
+
+
+def test_an_upcoming_invoice_is_announced_once(client, emulator):
+    subscription = subscribe(client)
+    for number in range(3):
+        client.v1.subscriptions.update(subscription.id, {"description": f"No. {number}"})
+    pass_time(emulator, 29)
+    assert history(client).count("invoice.upcoming") == 1
+    upcoming = client.v1.events.list({"type": "invoice.upcoming"}).data[0].data.object
+    assert upcoming["amount_due"] == 1500
+
+
+def test_a_trial_asks_for_a_card_that_then_pays(client, emulator):
+    customer = client.v1.customers.create({"email": "ada@example.com"})
+    subscription = subscribe(client, customer=customer.id, trial_period_days=3)
+    setup = client.v1.setup_intents.retrieve(str(subscription.pending_setup_intent))
+    assert (setup.status, setup.customer) == ("requires_payment_method", customer.id)
+    client.v1.setup_intents.confirm(setup.id, {"payment_method": "pm_card_visa"})
+    found = client.v1.subscriptions.retrieve(subscription.id)
+    assert (found.pending_setup_intent, bool(found.default_payment_method)) == (None, True)
+    pass_time(emulator, 3.1)
+    assert client.v1.subscriptions.retrieve(subscription.id).status == "active"

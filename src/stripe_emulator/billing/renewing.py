@@ -113,7 +113,10 @@ def _announce(call: Call, subscription_id: str, at: int) -> None:
     if subscription is None or subscription["status"] not in _RENEWS:
         return
     ends = subscription["cancel_at"] is not None and subscription["cancel_at"] <= at
-    if period_end(subscription) == at and not ends:
+    # Every change arranges what is next anew; it is said once all the same.
+    if period_end(subscription) == at and not ends and subscription.get("_announced") != at:
+        subscription["_announced"] = at
+        standing.save(call, subscription)
         call.emit("invoice.upcoming", upcoming(call, subscription))
 
 

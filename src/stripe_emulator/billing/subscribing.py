@@ -20,8 +20,10 @@ from stripe_emulator.call import Call
 from stripe_emulator.cards import Decline
 from stripe_emulator.errors import StripeFault, card_error, not_here_yet
 from stripe_emulator.money import minimum
+from stripe_emulator.setting_up import new_setup_intent
 from stripe_emulator.shapes import complete
 from stripe_emulator.store import Thing
+from stripe_emulator.watching import watches
 
 # "Subscription lifecycle": so long the first payment can be made good.
 EXPIRE_SECONDS = 23 * 3600
@@ -70,6 +72,7 @@ def start(call: Call, subscription: Thing, how: Start) -> Thing:
     """Store a new subscription with its first invoice; as it is stored in the end."""
     invoice = first_invoice(call, subscription, how)
     subscription.update(latest_invoice=invoice["id"], status=_first_status(subscription))
+    _ask_for_method(call, subscription, invoice)
     standing.save(call, subscription)
     # Its snapshot is completed below: the event tells of how the subscription has begun.
     event = call.emit("customer.subscription.created", subscription)
@@ -82,6 +85,34 @@ def start(call: Call, subscription: Thing, how: Start) -> Thing:
     subscription = call.require("subscription", subscription["id"])
     renewing.arrange(call, subscription)
     return subscription
+
+
+def _ask_for_method(call: Call, subscription: Thing, invoice: Thing) -> None:
+    """A pending setup intent: nothing is due yet, and nothing is there to pay later."""
+    charges = subscription["collection_method"] == "charge_automatically"
+    probe = {**invoice, "_subscription": None}
+    own = subscription["default_payment_method"] or collecting.method_for(call, probe)
+    if not charges or subscription["trial_end"] is None or own:
+        return
+    setup = new_setup_intent(call, customer=subscription["customer"])
+    setup["_subscription"] = subscription["id"]
+    subscription["pending_setup_intent"] = setup["id"]
+    call.tx.put(setup)
+    call.emit("setup_intent.created", setup)
+
+
+@watches("setup_intent")
+def _method_is_there(call: Call, setup: Thing, _before: str) -> None:
+    """The method that was asked for pays the subscription from now on."""
+    subscription = call.tx.get("subscription", setup.get("_subscription") or "")
+    if subscription is None or setup["status"] != "succeeded":
+        return
+    standing.change(
+        call,
+        subscription,
+        pending_setup_intent=None,
+        default_payment_method=setup["payment_method"],
+    )
 
 
 def first_invoice(call: Call, subscription: Thing, how: Start) -> Thing:

@@ -9,6 +9,7 @@ from stripe_emulator.api import running
 from stripe_emulator.call import API_VERSION
 from stripe_emulator.control import (
     banking,
+    billing,
     buying,
     deciding,
     faulting,
@@ -56,6 +57,8 @@ def blueprint() -> Blueprint:
         ("POST", "/_emulator/charges/<charge_id>/warn", banking.warn),
         ("POST", "/_emulator/payouts/<payout_id>/end", banking.end_payout),
         ("POST", "/_emulator/payouts/bank_account", banking.bank_account),
+        ("GET", "/_emulator/billing", billing.settings),
+        ("POST", "/_emulator/billing", billing.settings),
     ):
         pages.add_url_rule(path, f"{method} {path}".replace(".", "_"), view, methods=[method])
     pages.register_error_handler(Bad, lambda error: refused(str(error)))
