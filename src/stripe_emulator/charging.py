@@ -140,6 +140,8 @@ def fail(
         next_action=None,
         processing=None,
         last_payment_error=error,
+        # An authentication is good for one charge.
+        _three_d_secure=None,
     )
     call.tx.put(intent)
     call.emit("payment_intent.payment_failed", intent)

@@ -77,6 +77,17 @@ def test_a_bank_may_decline_after_all(client, emulator):
     assert failed.last_payment_error.code == "card_declined"
 
 
+def test_a_declined_card_is_asked_again(client, emulator):
+    card = {"number": "4000008260003178", "exp_month": 12, "exp_year": 2034}
+    method = client.v1.payment_methods.create({"type": "card", "card": card})
+    intent = pay_now(client, method=method.id, return_url=BACK)
+    answered(emulator, intent.id, "complete")
+    failed = client.v1.payment_intents.retrieve(intent.id)
+    assert failed.last_payment_error.decline_code == "insufficient_funds"
+    again = client.v1.payment_intents.confirm(intent.id, {"payment_method": method.id})
+    assert again.status == "requires_action"
+
+
 @pytest.mark.parametrize("kind", WALLETS)
 def test_a_wallet_approves(client, emulator, kind):
     intent = paid_with(client, kind)
