@@ -83,7 +83,7 @@ class Deliverer:
 
     def _start_due(self) -> None:
         for due in self._due():
-            # A Stripe CLI's event is carried once and to another program: there is no line of ours.
+            # A Stripe CLI's event is carried by another program: there is no line of ours to break.
             by_cli = self._emulator.cli.find(due.endpoint) is not None
             fault = None if by_cli else take_for_attempt(self._emulator.store, due.event)
             with self._lock:
@@ -141,7 +141,9 @@ class Deliverer:
             event, endpoint = tx.get("event", due.event), tx.get("webhook_endpoint", due.endpoint)
         listener = self._emulator.cli.find(due.endpoint)
         if event is not None and listener is not None:
-            self._courier.carry((due.id, due.generation), listener, _body(event), due.copies)
+            copies = due.copies if due.tries == 0 else 1
+            pause = self._pause_before_next(due)
+            self._courier.carry((due.id, due.generation), listener, _body(event), copies, pause)
             return
         if event is None or endpoint is None or endpoint.get("status") != "enabled":
             # "Manage webhook endpoints": no further tries for a disabled or deleted endpoint.
@@ -160,9 +162,14 @@ class Deliverer:
         for thread in threads:
             thread.join()
         succeeded = any(each.succeeded for each in attempts)
-        gave_up = due.tries >= len(self._retry_seconds)
+        gave_up = self._pause_before_next(due) is None
         state = "succeeded" if succeeded else "abandoned" if gave_up else "pending"
         self._write(due, attempts, state)
+
+    def _pause_before_next(self, due: _Due) -> float | None:
+        """Seconds until the try after this one; None if this is the last."""
+        tries = self._retry_seconds
+        return tries[due.tries] if due.tries < len(tries) else None
 
     def _attempt(self, endpoint: Thing, body: bytes, fault: Rule | None) -> Attempt:
         at, url = self._emulator.clock.precise(), str(endpoint["url"])
@@ -175,9 +182,9 @@ class Deliverer:
         return Attempt(at, status, took, as_written(url, headers), answer, error)
 
     def _write(self, due: _Due, attempts: list[Attempt], state: str) -> None:
-        next_due = None
-        if state == "pending":
-            next_due = self._emulator.clock.precise() + self._retry_seconds[due.tries]
+        next_due, pause = None, self._pause_before_next(due)
+        if state == "pending" and pause is not None:
+            next_due = self._emulator.clock.precise() + pause
         write(self._emulator.store, (due.id, due.generation), attempts, state, next_due)
 
 

@@ -96,14 +96,17 @@ def test_listen_carries_every_event_to_the_shop_with_its_own_secret(
     assert client.v1.events.retrieve(event.id).pending_webhooks == 0
 
 
-def test_a_shop_s_refusal_is_kept_and_not_retried(client, emulator, listen, shop):
+def test_what_the_shop_refuses_is_forwarded_again(client, emulator, listen, shop):
     shop.statuses.append(503)
     with listen("--all-snapshot", "--forward-to", shop.url) as terminal:
         terminal.wait_for(READY)
         client.v1.customers.create({"name": "Ada"})
         terminal.wait_for(r"<--  \[503\] POST")
-        wait_until(lambda: deliveries(emulator)[0]["state"] == "abandoned")
-    assert len(shop.heard) == 1
+        terminal.wait_for(r"<--  \[200\] POST")
+        wait_until(lambda: deliveries(emulator)[0]["state"] == "succeeded")
+    assert [each.event["id"] for each in shop.heard] == [client.v1.events.list().data[0].id] * 2
+    [delivery] = deliveries(emulator)
+    assert (delivery["attempts"], delivery["status"]) == (2, 200)
 
 
 def test_listen_without_an_address_shows_events_and_ends_them(client, emulator, listen):

@@ -1,7 +1,10 @@
 """Carries deliveries through the Stripe CLIs that listen, and writes down what they say.
 
-pending -> sent (the CLI has it) -> succeeded | abandoned. The CLI forwards an event once, whatever
-comes of it ("Test webhooks with the CLI"), so nothing is tried again.
+    pending -> sent (the CLI has it) -> succeeded | abandoned
+        ^------- the shop refused ------┘
+
+What the shop refuses is tried again like any delivery. A CLI says nothing of an event that its
+`--events` leave out, nor when nobody answers at its address: such a one is given up.
 """
 
 import threading
@@ -25,9 +28,10 @@ _SILENT = (
 
 @dataclass(frozen=True)
 class _Underway:
-    """An event a CLI has been sent."""
+    """An event a CLI has been sent; `retry_seconds` None if it was its last try."""
 
     delivery: tuple[int, int]
+    retry_seconds: float | None
     forward_to: str
     headers: dict[str, str]
     at: float
@@ -48,14 +52,24 @@ class Courier:
         self._lock = threading.Lock()
         emulator.cli.on_message = self.hear
 
-    def carry(self, delivery: tuple[int, int], session: Session, body: bytes, copies: int) -> None:
-        """Hand an event to the CLI; it goes the way of all if the CLI is gone."""
+    def carry(
+        self,
+        delivery: tuple[int, int],
+        session: Session,
+        body: bytes,
+        copies: int,
+        retry_seconds: float | None,
+    ) -> None:
+        """Hand an event to the CLI; it is given up if the CLI is gone.
+
+        A refusal of the shop's is tried again after `retry_seconds`, None for never.
+        """
         store, clock = self._emulator.store, self._emulator.clock
         with store.transaction() as tx:
             # Before it is sent: the answer must not come first.
             tx.sql.execute("UPDATE deliveries SET state = 'sent' WHERE id = ?", (delivery[0],))
         headers = headers_for(session.secret, body, int(clock.real()))
-        underway = _Underway(delivery, session.forward_to, headers, clock.precise())
+        underway = _Underway(delivery, retry_seconds, session.forward_to, headers, clock.precise())
         for _ in range(copies):
             conversation = ids.new("wc")
             with self._lock:
@@ -97,8 +111,12 @@ class Courier:
         if underway is None:
             return
         attempt = underway.attempt(status, answer, error)
+        due = None
         state = "succeeded" if attempt.succeeded else "abandoned"
-        write(self._emulator.store, underway.delivery, [attempt], state)
+        if not attempt.succeeded and status is not None and underway.retry_seconds is not None:
+            state, due = "pending", self._emulator.clock.precise() + underway.retry_seconds
+        write(self._emulator.store, underway.delivery, [attempt], state, due)
+        self._emulator.woken.set()
 
 
 def _message(body: bytes, headers: dict[str, str], conversation: str) -> dict[str, Any]:
