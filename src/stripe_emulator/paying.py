@@ -82,6 +82,7 @@ def revise(emulator: Emulator, session_id: str, choice: Choice) -> Refusal | Non
         problems = choosing.choose(call, session, choice)
         if problems:
             return Refusal(problems)
+        trying.give_up_waiting(call, session)
         call.tx.put(session)
     return None
 

@@ -6,7 +6,7 @@ import pytest
 import stripe
 
 from tests.emulator import buying
-from tests.emulator.buying import JSON, history, line, pay
+from tests.emulator.buying import JSON, authenticate, history, line, pay
 from tests.emulator.conftest import over_the_wire
 from tests.emulator.shape_checker import must_be_whole
 
@@ -365,3 +365,15 @@ def test_after_a_decline_the_order_can_still_change(client, emulator):
     assert pay(emulator, made, shipping_rate=fast)["outcome"] == "paid"
     intent = client.v1.payment_intents.retrieve(seen(client, made).payment_intent)
     assert (intent.amount, intent.amount_received) == (1900, 1900)
+
+
+def test_nobody_approves_another_amount_than_the_orders(client, emulator):
+    bounds = {"enabled": True, "minimum": 1, "maximum": 5}
+    made = new_session(client, line_items=[{**line(), "adjustable_quantity": bounds}])
+    (only,) = client.v1.checkout.sessions.line_items.list(made.id).data
+    assert pay(emulator, made, "4000002760003184")["outcome"] == "challenge"
+    choose(emulator, made, quantities={only.id: 5})
+    assert authenticate(emulator, made, complete=True)["outcome"] == "declined"
+    assert pay(emulator, made, "4000002760003184")["outcome"] == "challenge"
+    assert authenticate(emulator, made, complete=True)["outcome"] == "paid"
+    assert client.v1.charges.list().data[0].amount == 5000

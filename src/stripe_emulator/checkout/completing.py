@@ -187,7 +187,7 @@ def _fill_fields(session: Thing, form: Thing) -> None:
 
 def _update_customer(call: Call, session: Thing, customer: Thing | None, form: Thing) -> None:
     """As `customer_update` says: what a known customer has typed replaces what is known of them."""
-    if customer is None or session.get("_customer") == customer["id"]:
+    if customer is None:
         return
     asked = session.get("_customer_update") or {}
     if asked.get("name") == "auto":

@@ -50,6 +50,21 @@ def try_form(call: Call, session: Thing, entry: Entry) -> Declined | Challenge |
     return _go(call, session, method)
 
 
+def give_up_waiting(call: Call, session: Thing) -> None:
+    """The order has changed: what the buyer would approve at their bank is not its amount."""
+    intent = call.tx.get("payment_intent", session["payment_intent"] or "")
+    if intent is None or intent["status"] != "requires_action":
+        return
+    if intent["amount"] != session["amount_total"]:
+        intent.update(
+            status="requires_payment_method",
+            next_action=None,
+            payment_method=None,
+            amount=session["amount_total"],
+        )
+        call.tx.put(intent)
+
+
 def needs_method(session: Thing) -> bool:
     """Whether the buyer has to say how they pay; not if nothing is due and none is to be saved."""
     if session["mode"] == "setup" or session["amount_total"]:
