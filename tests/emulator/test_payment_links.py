@@ -118,3 +118,22 @@ def test_a_link_that_makes_no_sense_is_refused(client, wish, param):
         a_link(client, **wish)
     assert param is None or caught.value.param == param
     assert client.v1.payment_links.list().data == []
+
+
+def test_the_shops_own_words_are_on_the_page_in_the_end(client, emulator):
+    after = {
+        "type": "hosted_confirmation",
+        "hosted_confirmation": {"custom_message": "Danke, Ulm!"},
+    }
+    session = opened(client, emulator, a_link(client, after_completion=after))
+    page = f"/c/pay/{session.id}"
+    assert b"Danke" not in over_the_wire(emulator.url, "GET", page).body
+    pay(emulator, session)
+    assert b"Danke, Ulm!" in over_the_wire(emulator.url, "GET", page).body
+
+
+def test_an_address_may_be_filled_in_before(client, emulator):
+    session = opened(client, emulator, a_link(client), "?prefilled_email=ada@b.test")
+    assert session.customer_email is None
+    page = over_the_wire(emulator.url, "GET", f"/c/pay/{session.id}").body
+    assert b'value="ada@b.test"' in page

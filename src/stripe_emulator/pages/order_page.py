@@ -255,6 +255,7 @@ def _prefilled(shown: CheckoutPage, typed: Mapping[str, str]) -> dict[str, str]:
     if allowed := shown.asked.shipping_countries:
         found["shippingCountry"] = home if home in allowed else allowed[0]
     found["shippingName"] = known.get("shipping_name") or ""
+    found["email"] = known.get("email") or ""
     for prefix in ("shipping", "billing"):
         for part, value in (known.get(prefix) or {}).items():
             if value and part in _ADDRESS:
