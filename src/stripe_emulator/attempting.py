@@ -48,6 +48,8 @@ def attempt(
         # In Stripe's own logs `created` comes after `succeeded` here, with its first state.
         call.emit("payment_intent.created", as_created)
     watching.tell(call, intent, before)
+    if refusal is not None:
+        watching.refused(call, intent, before)
     return refusal
 
 

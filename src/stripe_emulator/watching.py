@@ -30,3 +30,12 @@ def tell(call: "Call", thing: "Thing", before: str) -> None:
         return
     for watch in _WATCHES.get(thing["object"], ()):
         watch(call, thing, before)
+
+
+def refused(call: "Call", thing: "Thing", before: str) -> None:
+    """Tell the watchers of a payment that was refused and has the status that it had before.
+
+    They are told with `before` as `attempted`: a refusal is news even where the status is none.
+    """
+    if thing["status"] == before:
+        tell(call, thing, "attempted")

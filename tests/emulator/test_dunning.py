@@ -202,3 +202,22 @@ def test_a_first_payment_may_need_its_holder(client, ask):
     assert answer.status == 200, answer.body
     assert client.v1.subscriptions.retrieve(subscription.id).status == "active"
     assert client.v1.invoices.retrieve(str(subscription.latest_invoice)).status == "paid"
+
+
+def test_a_card_declined_by_elements_is_told_of_the_invoice_too(client):
+    customer = client.v1.customers.create({"email": "ada@example.com"})
+    subscription = subscribe(
+        client,
+        customer=customer.id,
+        payment_behavior="default_incomplete",
+        expand=["latest_invoice.confirmation_secret"],
+    )
+    intent = subscription.latest_invoice.confirmation_secret.client_secret.partition("_secret")[0]
+    with pytest.raises(stripe.CardError):
+        client.v1.payment_intents.confirm(intent, {"payment_method": "pm_card_chargeDeclined"})
+    assert "invoice.payment_failed" in history(client)
+    kept = client.v1.invoices.retrieve(subscription.latest_invoice.id)
+    assert (kept.status, kept.attempt_count) == ("open", 1)
+    assert client.v1.subscriptions.retrieve(subscription.id).status == "incomplete"
+    client.v1.payment_intents.confirm(intent, {"payment_method": "pm_card_visa"})
+    assert client.v1.subscriptions.retrieve(subscription.id).status == "active"

@@ -1,5 +1,8 @@
 """Subscriptions from their first invoice on."""
 
+import pytest
+import stripe
+
 from tests.emulator.buying import history
 from tests.emulator.shape_checker import must_be_whole
 from tests.emulator.subscribing import DAY, pass_time, payer, plan, subscribe
@@ -69,3 +72,53 @@ def test_each_month_is_paid_an_hour_after_it_has_begun(client, emulator):
         "invoice.payment_succeeded",
         "invoice_payment.paid",
     ]
+
+
+def test_codes_taxes_and_extras_are_on_the_first_invoice(client):
+    coupon = client.v1.coupons.create({"percent_off": 10, "duration": "forever"})
+    code = client.v1.promotion_codes.create(
+        {"promotion": {"type": "coupon", "coupon": coupon.id}, "code": "TENOFF"}
+    )
+    rate = client.v1.tax_rates.create({"display_name": "VAT", "percentage": 20, "inclusive": True})
+    setup = client.v1.prices.create(
+        {"currency": "usd", "unit_amount": 500, "product_data": {"name": "Setup"}}
+    )
+    subscription = subscribe(
+        client,
+        items=[{"price": plan(client, 2000).id}, {"price": plan(client, 100).id, "quantity": 5}],
+        discounts=[{"promotion_code": code.id}],
+        default_tax_rates=[rate.id],
+        add_invoice_items=[{"price": setup.id}],
+        expand=["discounts", "latest_invoice"],
+    )
+    must_be_whole(subscription)
+    invoice = subscription.latest_invoice
+    assert [each.amount for each in invoice.lines.data] == [2000, 500, 500]
+    assert (invoice.subtotal, invoice.total, invoice.status) == (3000, 2700, "paid")
+    # A sixth of what a price with 20 % inside costs is tax.
+    assert invoice.total_taxes[0].amount == 2700 // 6
+    assert subscription.discounts[0].promotion_code == code.id
+    assert client.v1.promotion_codes.retrieve(code.id).times_redeemed == 1
+    assert invoice.customer_email == "ada@example.com"
+
+
+def test_one_subscription_has_one_currency_and_each_price_once(client):
+    price = plan(client).id
+    customer = payer(client).id
+    for items, words in (
+        ([{"price": price}, {"price": price}], "multiple subscription items"),
+        ([{"price": price}, {"price": plan(client, currency="eur").id}], "currency"),
+        ([{"price": "price_none"}], "No such price"),
+        ([{"price": price, "quantity": -1}], "quantity"),
+        ([], "items"),
+    ):
+        with pytest.raises(stripe.InvalidRequestError, match=words):
+            subscribe(client, customer=customer, items=items)
+    once = client.v1.prices.create(
+        {"currency": "usd", "unit_amount": 5, "product_data": {"name": "Once"}}
+    )
+    with pytest.raises(stripe.InvalidRequestError, match="one_time"):
+        subscribe(client, customer=customer, items=[{"price": once.id}])
+    with pytest.raises(stripe.InvalidRequestError, match="days_until_due"):
+        subscribe(client, customer=customer, collection_method="send_invoice")
+    assert client.v1.subscriptions.list({"status": "all"}).data == []

@@ -162,8 +162,12 @@ def _intent_changed(call: Call, intent: Thing, before: str) -> None:
     if intent["status"] == "succeeded":
         if invoice["status"] in ("open", "uncollectible"):
             invoicing.mark_paid(call, invoice, intent["amount_received"])
-    elif intent["status"] == "requires_payment_method" and before in _WAITED:
+    elif intent["status"] == "requires_payment_method" and before in _TRIED:
+        if before == "attempted" and invoice["status"] == "open":
+            invoice.update(attempted=True, attempt_count=invoice["attempt_count"] + 1)
         concluded(call, invoice, None)
+    elif intent["status"] == "requires_action" and invoice["status"] == "open":
+        call.emit("invoice.payment_action_required", invoice)
 
 
-_WAITED = ("requires_action", "processing")
+_TRIED = ("attempted", "requires_action", "processing")

@@ -23,7 +23,6 @@ _SHOWS = {
     "payment_method_update": "card",
     "subscription_cancel": "cancel",
     "subscription_update": "plan",
-    "subscription_update_confirm": "plan",
 }
 _NEEDS = {"card": "payment_method_update", "cancel": "subscription_cancel",
           "plan": "subscription_update"}  # fmt: skip

@@ -16,7 +16,6 @@ _FLOWS = {
     "payment_method_update": "payment_method_update",
     "subscription_cancel": "subscription_cancel",
     "subscription_update": "subscription_update",
-    "subscription_update_confirm": "subscription_update",
 }
 
 
@@ -71,12 +70,17 @@ def _flow(
             param="flow_data[type]",
         )
     details = dict(given.get(kind) or {})
+    if details.get("retention"):
+        raise not_here_yet(
+            "offers to those who cancel", "flow_data[subscription_cancel][retention]"
+        )
     if kind != "payment_method_update":
         _check_subscription(call, customer, details, f"flow_data[{kind}][subscription]")
     return {
         "after_completion": _after(given.get("after_completion") or {"type": "portal_homepage"}),
         **dict.fromkeys(_DETAILS),
-        **({kind: _whole(kind, details)} if kind in _DETAILS else {}),
+        **({kind: {"retention": None, **details}} if kind == "subscription_cancel" else {}),
+        **({kind: details} if kind == "subscription_update" else {}),
         "type": kind,
     }
 
@@ -85,15 +89,6 @@ _DETAILS = (
     *("customer_update", "subscription_cancel", "subscription_pause", "subscription_update"),
     "subscription_update_confirm",
 )
-
-
-def _whole(kind: str, details: dict[str, Any]) -> Thing:
-    if kind == "subscription_cancel":
-        return {"retention": None, **details}
-    if kind == "subscription_update_confirm":
-        items = [{"price": None, **each} for each in details.get("items", [])]
-        return {"discounts": None, **details, "items": items}
-    return details
 
 
 def _after(given: dict[str, Any]) -> Thing:
