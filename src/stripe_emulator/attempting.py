@@ -38,7 +38,7 @@ def attempt(
     charging.give_up_voucher(call, intent)
     if (intent.get("_three_d_secure") or {}).get("method") != method["id"]:
         intent["_three_d_secure"] = None
-    intent.update(_method=method["id"], _return_url=return_url)
+    intent.update(_method=method["id"], _return_url=return_url, _off_session=off_session)
     late = announce and _pays_at_once(intent, method, off_session=off_session)
     if announce and not late:
         call.tx.put(intent)

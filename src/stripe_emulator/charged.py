@@ -67,7 +67,17 @@ def refused(method: Thing, refusal: Decline) -> Thing:
         "not_sent_to_network" if blocked else "declined_by_network",
         "blocked" if blocked else "issuer_declined",
     )
-    return {**outcome, "reason": refusal.decline_code, "seller_message": "The card was declined."}
+    if blocked:
+        said = "Stripe blocked this payment as too risky."
+        return {**outcome, "reason": "highest_risk_level", "risk_level": "highest",
+                "risk_score": 90, "seller_message": said}  # fmt: skip
+    return {
+        **outcome,
+        "reason": refusal.decline_code or refusal.code,
+        "seller_message": "The bank did not return any further details with this decline."
+        if refusal.decline_code == "generic_decline"
+        else f"The bank returned the decline code `{refusal.decline_code or refusal.code}`.",
+    }
 
 
 def payment_error(refusal: Decline, charge_id: str | None, method: Thing) -> Thing:

@@ -9,6 +9,7 @@ needs_response ─────────> under_review ──> won | lost
 from stripe_emulator import ids
 from stripe_emulator.booking import book
 from stripe_emulator.call import Call
+from stripe_emulator.enhanced_evidence import eligibility
 from stripe_emulator.errors import invalid
 from stripe_emulator.methods import kind_of
 from stripe_emulator.methods.troubles import BY_NUMBER, Trouble
@@ -127,6 +128,7 @@ def open_dispute(
         raise invalid(f"Invalid reason: {reason:.60}", param="reason")
     dispute = _new(call, charge, reason, amount, inquiry=inquiry)
     dispute["enhanced_eligibility_types"] = list(eligible or [])
+    dispute["evidence_details"]["enhanced_eligibility"] = eligibility(dispute)
     charge.update(disputed=True, _disputed=charge.get("_disputed", 0) + amount)
     if not inquiry:
         _withdraw(call, dispute)

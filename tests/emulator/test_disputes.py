@@ -216,3 +216,42 @@ def test_evidence_that_is_none_is_refused(client, emulator, ask: Ask, body, para
 @pytest.mark.parametrize("path", ["disputes/du_none", "radar/early_fraud_warnings/issfr_none"])
 def test_there_is_no_such_thing(ask: Ask, path):
     assert ask("GET", f"/v1/{path}").status == 404
+
+
+def test_a_network_has_evidence_of_its_own(client, emulator):
+    dispute = disputed(client, emulator, "pm_card_createCe3EligibleDispute")
+    must_be_whole(dispute)
+    assert dispute.enhanced_eligibility_types == ["visa_compelling_evidence_3"]
+    lacks = dispute.evidence_details.enhanced_eligibility.visa_compelling_evidence_3
+    assert (lacks.status, len(lacks.required_actions)) == ("requires_action", 5)
+    prior = {"charge": dispute.charge, "product_description": "Kit"}
+    compelling = {
+        "disputed_transaction": {
+            "customer_purchase_ip": "127.0.0.1",
+            "customer_email_address": "ada@example.com",
+            "merchandise_or_services": "merchandise",
+            "product_description": "Kit",
+        },
+        "prior_undisputed_transactions": [prior],
+    }
+
+    def handed_in():
+        evidence = {"enhanced_evidence": {"visa_compelling_evidence_3": compelling}}
+        found = client.v1.disputes.update(dispute.id, {"evidence": evidence, "submit": False})
+        must_be_whole(found)
+        return found.evidence_details.enhanced_eligibility.visa_compelling_evidence_3
+
+    assert handed_in().required_actions == ["missing_prior_undisputed_transactions"]
+    compelling["prior_undisputed_transactions"] = [prior, prior]
+    assert handed_in().status == "qualified"
+
+
+def test_a_compliance_disputes_fee_is_acknowledged(client, emulator):
+    dispute = disputed(client, emulator, "pm_card_createComplianceDispute")
+    must_be_whole(dispute)
+    eligible = dispute.evidence_details.enhanced_eligibility.visa_compliance
+    assert eligible.status == "requires_fee_acknowledgement"
+    evidence = {"enhanced_evidence": {"visa_compliance": {"fee_acknowledged": True}}}
+    now = client.v1.disputes.update(dispute.id, {"evidence": evidence, "submit": False})
+    must_be_whole(now)
+    assert now.evidence_details.enhanced_eligibility.visa_compliance.status == "fee_acknowledged"

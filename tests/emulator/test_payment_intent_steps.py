@@ -233,6 +233,20 @@ def test_a_hold_may_be_raised_where_that_was_asked_for(client):
     assert client.v1.payment_intents.capture(held.id).amount_received == 2500
 
 
+def test_visa_holds_less_long_what_a_shop_starts_by_itself(client, emulator):
+    def hours(method, **more):
+        held = pay_now(client, method=method, capture_method="manual", **more)
+        charge = client.v1.charges.retrieve(held.latest_charge)
+        return (charge.payment_method_details.card.capture_before - charge.created) // 3600
+
+    assert hours("pm_card_visa") == 168
+    assert hours("pm_card_mastercard", off_session=True) == 168
+    assert hours("pm_card_visa", off_session=True) == 114
+    later(emulator, 115 * 3600)
+    statuses = [each.status for each in client.v1.payment_intents.list().data]
+    assert statuses == ["canceled", "requires_capture", "requires_capture"]
+
+
 def test_one_kind_alone_may_be_held(client):
     options = {"card": {"capture_method": "manual"}}
     assert pay_now(client, payment_method_options=options).status == "requires_capture"

@@ -149,3 +149,14 @@ def test_a_payout_that_makes_no_sense_is_refused(rich, ask: Ask, body, param):
     answer = ask("POST", "/v1/payouts", body)
     assert (answer.status, answer.error["param"]) == (400, param)
     assert rich.v1.payouts.list().data == []
+
+
+def test_a_file_of_an_earlier_version_knows_its_balance(rich, emulator):
+    pay_now(rich, 1000)
+    later(emulator, 3)
+    before = rich.v1.balance.retrieve().to_dict()
+    with emulator.emulator.store.transaction() as tx:
+        tx.sql.execute("DELETE FROM state WHERE name = 'balance'")
+    assert rich.v1.balance.retrieve().to_dict() == before
+    rich.v1.payouts.create({"amount": 70, "currency": "usd"})
+    assert available(rich) == EARNED - 70

@@ -5,7 +5,8 @@ from typing import Any
 from stripe_emulator import disputing, listing
 from stripe_emulator.api import route
 from stripe_emulator.call import Call
-from stripe_emulator.errors import invalid, missing
+from stripe_emulator.enhanced_evidence import eligibility, shown
+from stripe_emulator.errors import invalid, missing, not_here_yet
 from stripe_emulator.metadata import merged
 from stripe_emulator.resources.editing import only
 from stripe_emulator.shapes import may_be_missing
@@ -99,12 +100,14 @@ def _must_wait(dispute: Thing) -> None:
 
 def _take_evidence(call: Call, dispute: Thing, given: dict[str, Any]) -> None:
     evidence = dict(dispute["evidence"])
+    if given.get("appeal"):
+        raise not_here_yet("appeals of disputes", "evidence[appeal]")
     for name, value in given.items():
         if name in disputing.EVIDENCE_FILES and value:
             _require_file(call, value, f"evidence[{name}]")
-        if name in ("enhanced_evidence", "appeal"):
-            evidence["enhanced_evidence"] = value or {}
-        else:
+        if name == "enhanced_evidence":
+            evidence[name] = shown(value)
+        elif name != "appeal":
             evidence[name] = value or None
     length = sum(len(evidence[name] or "") for name in disputing.EVIDENCE_TEXTS)
     if length > _MOST_TEXT:
@@ -113,7 +116,9 @@ def _take_evidence(call: Call, dispute: Thing, given: dict[str, Any]) -> None:
             param="evidence",
         )
     dispute["evidence"] = evidence
-    dispute["evidence_details"]["has_evidence"] = any(evidence[name] for name in given)
+    details = dispute["evidence_details"]
+    details["has_evidence"] = details["has_evidence"] or any(evidence.get(n) for n in given)
+    details["enhanced_eligibility"] = eligibility(dispute)
 
 
 def _require_file(call: Call, file_id: str, param: str) -> None:
