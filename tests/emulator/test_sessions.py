@@ -361,3 +361,14 @@ def test_a_session_is_over_at_its_time_even_before_the_schedule_has_run(
         call.tx.sql.execute("DELETE FROM tasks")
     monkeypatch.setattr(running.clock, "precise", lambda: session.expires_at + 1.0)
     assert pay(emulator, session)["outcome"] == "closed"
+
+
+def test_a_session_of_an_earlier_version_has_no_page_but_an_end(client, emulator, ask: Ask):
+    made = new_session(client)
+    with emulator.emulator.call() as call:
+        old = call.require("checkout.session", made.id)
+        for name in ("_given", "_discounts", "after_expiration", "setup_intent"):
+            del old[name]
+        call.tx.put(old)
+    assert ask("GET", f"/c/pay/{made.id}").status == 404
+    assert client.v1.checkout.sessions.expire(made.id).status == "expired"

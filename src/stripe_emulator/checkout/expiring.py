@@ -16,7 +16,7 @@ RECOVERY_SECONDS = 30 * 24 * 3600
 def expire(call: Call, session: Thing) -> None:
     """The session takes no more money; what waits for it is cancelled."""
     session.update(status="expired", url=None)
-    recovery = (session["after_expiration"] or {}).get("recovery")
+    recovery = (session.get("after_expiration") or {}).get("recovery")
     if recovery and recovery["enabled"]:
         recovery.update(
             expires_at=call.now + RECOVERY_SECONDS,
@@ -27,7 +27,7 @@ def expire(call: Call, session: Thing) -> None:
     intent = call.tx.get("payment_intent", session["payment_intent"] or "")
     if intent is not None and intent["status"] not in ("succeeded", "canceled"):
         charging.cancel(call, intent, "automatic")
-    setup = call.tx.get("setup_intent", session["setup_intent"] or "")
+    setup = call.tx.get("setup_intent", session.get("setup_intent") or "")
     if setup is not None and setup["status"] not in ("succeeded", "canceled"):
         setting_up.cancel_setup(call, setup, "abandoned")
 

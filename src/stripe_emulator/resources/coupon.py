@@ -108,7 +108,6 @@ def _run_out(call: Call, coupon_id: str) -> None:
     if coupon is not None and not coupon.get("deleted") and coupon["valid"]:
         coupon["valid"] = False
         call.tx.put(coupon)
-        call.emit("coupon.updated", coupon, {"valid": True})
 
 
 def _check(call: Call, given: dict[str, Any]) -> None:

@@ -96,7 +96,6 @@ def _expire(call: Call, code_id: str) -> None:
     if code is not None and code["active"]:
         code["active"] = False
         call.tx.put(code)
-        call.emit("promotion_code.updated", code, {"active": True})
 
 
 def _coupon(call: Call, given: dict[str, Any]) -> Thing:
