@@ -3,6 +3,7 @@
 import socket
 import threading
 import time
+from collections.abc import Callable
 from wsgiref.types import WSGIEnvironment
 
 from websockets.datastructures import Headers
@@ -33,8 +34,11 @@ class Websocket:
         self._parts: list[bytes] = []
         self._messages: list[str] = []
 
-    def accept(self, environ: WSGIEnvironment) -> bool:
-        """Answer the request that asks for a websocket; False if it is none."""
+    def accept(self, environ: WSGIEnvironment, opened: Callable[[], None]) -> bool:
+        """Answer the request that asks for a websocket; False if it is none.
+
+        `opened` is called before the other side knows: what it does next must not be missed.
+        """
         headers = Headers(
             (name[5:].replace("_", "-").title(), value)
             for name, value in environ.items()
@@ -48,6 +52,8 @@ class Websocket:
                 return False
             answer = self._protocol.accept(asked)
             self._protocol.send_response(answer)
+            if answer.status_code == 101:
+                opened()
             self._flush()
         return answer.status_code == 101
 

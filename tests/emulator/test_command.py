@@ -3,6 +3,7 @@
 import signal
 import socket
 import subprocess
+import sys
 import time
 
 import pytest
@@ -123,6 +124,17 @@ def test_it_answers_within_a_second_and_a_half(tmp_path):
     with command(tmp_path) as process:
         assert over_the_wire(process.url, "GET", "/health").status == 200
         assert time.monotonic() - began < 1.5
+
+
+def test_the_sdk_is_not_imported_before_it_is_needed():
+    """It takes as long as all the rest of the start."""
+    made = (
+        "import sys; from stripe_emulator.app import create_app; "
+        "from stripe_emulator.emulator import Emulator; from stripe_emulator.store import Store; "
+        "create_app(Emulator(Store(None))); print('stripe' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", made], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
 
 
 def test_a_folder_has_one_emulator_at_a_time(tmp_path):

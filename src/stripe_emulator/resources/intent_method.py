@@ -3,8 +3,6 @@
 from functools import cache
 from typing import Any
 
-import stripe
-
 from stripe_emulator import methods
 from stripe_emulator.address import whole_shipping
 from stripe_emulator.call import Call
@@ -165,6 +163,9 @@ def take_options(intent: Thing, given: dict[str, Any] | None) -> None:
 
 @cache
 def _shown_options(of: str, kind: str) -> frozenset[str]:
+    # It takes longer to import than all the rest, and would hold up the start.
+    import stripe
+
     intent = stripe.PaymentIntent if of == "payment_intent" else stripe.SetupIntent
     name = "".join(part.capitalize() for part in kind.split("_"))
     shown = getattr(intent.PaymentMethodOptions, name, None)

@@ -33,12 +33,11 @@ def talk(emulator: Emulator, connection: socket.socket, environ: WSGIEnvironment
     if session is None or environ["PATH_INFO"] != PATH:
         return False
     websocket = Websocket(connection, _SUBPROTOCOL)
-    if not websocket.accept(environ):
-        return True
-    emulator.cli.connected(session, websocket)
     try:
+        if not websocket.accept(environ, lambda: emulator.cli.connected(session, websocket)):
+            return True
         while (message := websocket.receive(_SILENCE_SECONDS)) is not None:
-            with suppress(ValueError):
+            with suppress(ValueError, RecursionError):
                 _hear(emulator.cli, json.loads(message))
     finally:
         emulator.cli.disconnected(session, websocket)
