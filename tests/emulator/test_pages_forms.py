@@ -285,9 +285,7 @@ def test_a_trial_says_what_comes_later():
 
 
 def test_only_links_of_the_web_become_links():
-    text = (
-        "Read [our terms](https://shop.example/t) <b>now</b>, **please**: [x](javascript:alert(1))"
-    )
+    text = "Read [our terms](https://shop.example/t) <b>now</b>, **please**: [x](javascript:steal)"
     marked = str(shop_text.marked_up(text))
     assert '<a href="https://shop.example/t" target="_blank" rel="noopener noreferrer">' in marked
     assert "&lt;b&gt;now" in marked
@@ -314,5 +312,9 @@ def luminance(colour):
 
 
 def test_what_is_no_colour_gets_into_no_style_sheet():
-    odd = {"button_color": "red;} body{display:none", "background_color": 7, "border_style": "x"}
+    odd = {
+        "button_color": "#ffd400;} body{display:none",
+        "background_color": 7,
+        "border_style": "x",
+    }
     assert shop_text.style(odd) == ""
