@@ -40,6 +40,29 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "mode": ("payment", "payment", "subscription", "setup"),
     "uncategorized_text": ("winning_evidence", "losing_evidence"),
 }  # fmt: skip
+# What there is before anything is asked, so that ids lead somewhere: path and form.
+_THERE = (
+    ("/v1/customers", "email=ada@example.test&payment_method=pm_card_visa"),
+    ("/v1/products", "name=Board"),
+    ("/v1/prices", "currency=usd&unit_amount=3900&product_data[name]=Board"),
+    ("/v1/prices",
+     "currency=usd&unit_amount=1000&product_data[name]=Club&recurring[interval]=month"),
+    ("/v1/coupons", "percent_off=10&duration=once"),
+    ("/v1/tax_rates", "display_name=VAT&percentage=19&inclusive=true"),
+    ("/v1/shipping_rates",
+     "display_name=Post&fixed_amount[amount]=500&fixed_amount[currency]=usd&type=fixed_amount"),
+    ("/v1/payment_methods", "type=card&card[token]=tok_visa"),
+    ("/v1/payment_intents", "amount=3900&currency=usd"),
+    ("/v1/payment_intents", "amount=3900&currency=usd&confirm=true&payment_method=pm_card_visa"
+     "&return_url=http://shop.test"),
+    ("/v1/setup_intents", "payment_method=pm_card_visa"),
+    ("/v1/charges", "amount=3900&currency=usd&source=tok_createDispute"),
+    ("/v1/checkout/sessions", "mode=payment&success_url=http://shop.test&line_items[0][quantity]=1"
+     "&line_items[0][price_data][currency]=usd&line_items[0][price_data][unit_amount]=3900"
+     "&line_items[0][price_data][product_data][name]=Board"),
+    ("/v1/webhook_endpoints", "url=http://127.0.0.1:9/&enabled_events[0]=topup.failed"),
+    ("/v1/test_helpers/test_clocks", "frozen_time=1795399000"),
+)  # fmt: skip
 _SMALL = ("0", "1", "2", "3", "50", "100", "1000", "3900", "-5", "999999999999", "9" * 18)
 _LATER = (
     "exp_year",
@@ -160,6 +183,21 @@ class Caller:
     def close(self) -> None:
         self._connection.close()
 
+    def furnish(self) -> None:
+        """Make one of most kinds of objects."""
+        for path, form in _THERE:
+            answer = self._ask("POST", path, form)
+            assert answer.status == 200, (path, answer.body)
+            self._learn(answer)
+        price, customer = self.known["price"][1], self.known["customer"][0]
+        for path, form in (
+            ("/v1/subscriptions", f"customer={customer}&items[0][price]={price}"),
+            ("/v1/invoices", f"customer={customer}"),
+            ("/v1/promotion_codes",
+             f"promotion[type]=coupon&promotion[coupon]={self.known['coupon'][0]}"),
+        ):  # fmt: skip
+            self._learn(self._ask("POST", path, form))
+
     def make(self, route: Route, given: dict[str, Any], chosen: int) -> Raw:
         """The answer; its objects' ids are known from now on."""
         path = "/".join(self._segment(route.path, each, chosen) for each in route.path.split("/"))
@@ -223,7 +261,7 @@ class Caller:
         for each in (
             [found, *found.get("data", [])] if isinstance(found.get("data", []), list) else []
         ):
-            if isinstance(each, dict) and each.get("id") and not each.get("deleted"):
+            if isinstance(each, dict) and {"id", "object"} <= set(each) and not each.get("deleted"):
                 ids = self.known.setdefault(each["object"], [])
                 if each["id"] not in ids[-50:]:
                     ids.append(each["id"])

@@ -19,6 +19,7 @@ def ask_anything(emulator, examples: int) -> Counter[str]:
     """Makes so many calls; how often each answer was given."""
     tally: Counter[str] = Counter()
     caller = Caller(emulator.url)
+    caller.furnish()
 
     @seed(20261125)
     @settings(
@@ -34,7 +35,10 @@ def ask_anything(emulator, examples: int) -> Counter[str]:
         answer = caller.make(route, fields, chosen)
         said = f"{route.method} {route.path} {fields!r:.2000}"
         assert answer.status in ANSWERS, f"{said}: {answer.status} {answer.body[:500]!r}"
-        if answer.headers.get("Content-Type", "").startswith("application/json"):
+        # What only Stripe.js and the Stripe CLI ask for has no class in the library.
+        is_public = route.params is None or route.params.startswith("stripe.params")
+        is_json = answer.headers.get("Content-Type", "").startswith("application/json")
+        if is_json and (is_public or answer.status != 200):
             wrong = answer_problems(json.loads(answer.body))
             assert not wrong, f"{said}: {wrong[:5]}"
         code = "" if answer.status == 200 else answer.error.get("code", "")
@@ -52,7 +56,7 @@ def ask_anything(emulator, examples: int) -> Counter[str]:
 def test_no_call_fails_the_emulator(emulator):
     tally = ask_anything(emulator, FEW)
     assert tally["routes asked"] > len(ROUTES) // 2
-    assert tally["200"] > FEW // 20
+    assert tally["200"] > FEW // 12
 
 
 @pytest.mark.slow
