@@ -242,6 +242,7 @@ def _asked(shown: CheckoutPage, language: Language, ways: list[Way]) -> dict[str
         "asks": [each for each in DEPTHS if depths & set(DEPTHS[DEPTHS.index(each) :])],
         "depth_of": partial(billing_depth, shown),
         "tax_id_kinds": tax_ids.kinds(language.locale) if shown.asked.tax_id else {},
+        "agreement_shown": _shows_agreement(shown),
         "bounds": extra_form.bounds,
         "taxed_by_address": _is_taxed_by_address(shown),
     }
@@ -298,6 +299,13 @@ def _next_year() -> int:
     """A year in which a test card is still good."""
     clock = current_app.extensions["stripe_emulator"].clock
     return datetime.fromtimestamp(clock.timestamp(), UTC).year + 8
+
+
+def _shows_agreement(shown: CheckoutPage) -> bool:
+    """Whether the page says that the method will be used again; a shop may say so itself."""
+    consents = shown.session.get("consent_collection") or {}
+    agreement = consents.get("payment_method_reuse_agreement") or {}
+    return agreement.get("position") != "hidden"
 
 
 def _custom_text(shown: CheckoutPage, place: str) -> Any:
