@@ -37,6 +37,16 @@ def page_of(emulator: Emulator, secret: str) -> InvoicePage | None:
         )
 
 
+def note_of(emulator: Emulator, secret: str, note_id: str) -> Thing | None:
+    """A credit note of the invoice with this address; None if there is none."""
+    with emulator.store.reading() as tx:
+        invoice = invoicing.by_secret(tx, secret)
+        note = tx.get("credit_note", note_id)
+    if invoice is None or note is None or note["invoice"] != invoice["id"]:
+        return None
+    return note
+
+
 def pay(
     emulator: Emulator, secret: str, details: dict[str, Any] | None, name: str = ""
 ) -> Paid | Declined | Challenge | Closed:

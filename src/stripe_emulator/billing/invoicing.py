@@ -138,7 +138,8 @@ def mark_paid(call: Call, invoice: Thing, amount: int, *, out_of_band: bool = Fa
     if not out_of_band:
         call.emit("invoice.payment_succeeded", invoice)
     standing.invoice_paid(call, invoice)
-    _settle_payment(call, invoice, "canceled" if out_of_band else "paid")
+    # Without money the intent has not paid it: it was paid elsewhere, or credited.
+    _settle_payment(call, invoice, "paid" if amount else "canceled")
     return invoice
 
 

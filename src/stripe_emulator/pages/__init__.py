@@ -48,6 +48,7 @@ for _method, _address, _view in (
     ("GET", "/i/<secret>", invoice_page.show),
     ("POST", "/i/<secret>", invoice_page.pay),
     ("GET", "/i/<secret>/pdf", invoice_page.download),
+    ("GET", "/i/<secret>/credit_notes/<note_id>/pdf", invoice_page.credit_note),
     ("GET", "/p/session/<secret>", portal_page.show),
     ("POST", "/p/session/<secret>", portal_page.act),
     ("GET", "/receipts/<charge_id>", papers.receipt),

@@ -14,8 +14,6 @@ from stripe_emulator.pages.languages import Language
 from stripe_emulator.pages.paper_file import HEIGHT, Text
 from stripe_emulator.pages.rendering import page
 
-_LINES_ON_FIRST, _LINES_ON_NEXT = 28, 45
-
 
 def show(secret: str) -> Response:
     """GET: the invoice as it stands."""
@@ -51,11 +49,33 @@ def pay(secret: str) -> Response:
 def download(secret: str) -> Response:
     """GET: the invoice as a PDF."""
     shown = _find(secret)
-    number = shown.invoice["number"]
-    made = paper_file.document(_paper(shown, _language()), f"Invoice {number}")
-    response = guard.limit(make_response(made))
+    invoice, language = shown.invoice, _language()
+    title = language.say("invoice.title", number=invoice["number"])
+    sums = [
+        *_rows(shown, language),
+        (language.say("invoice.amount.due"), invoice["amount_remaining"]),
+    ]
+    state = language.say(f"invoice.state.{invoice['status']}")
+    return _file(f"Invoice-{invoice['number']}", _paper(shown, (title, state), shown.lines, sums))
+
+
+def credit_note(secret: str, note_id: str) -> Response:
+    """GET: a credit note as a PDF."""
+    shown, language = _find(secret), _language()
+    note = invoice_desk.note_of(emulator(), secret, note_id)
+    if note is None:
+        abort(404)
+    title = language.say("invoice.credit", number=note["number"])
+    about = language.say("invoice.title", number=shown.invoice["number"])
+    sums = [(language.say("invoice.total"), note["total"])]
+    return _file(note["number"], _paper(shown, (title, about), note["_lines"], sums))
+
+
+def _file(name: str, pages: list[list[Text]]) -> Response:
+    response = guard.limit(make_response(paper_file.document(pages, name)))
     response.mimetype = "application/pdf"
-    response.headers["Content-Disposition"] = f'attachment; filename="Invoice-{number}.pdf"'
+    plain = name.encode("ascii", "replace").decode().replace('"', "")
+    response.headers["Content-Disposition"] = f'attachment; filename="{plain}.pdf"'
     return response
 
 
@@ -126,30 +146,32 @@ def _rows(shown: InvoicePage, language: Language) -> list[tuple[str, int]]:
     return [(language.say(f"invoice.{name}"), amount) for name, amount in rows]
 
 
-def _paper(shown: InvoicePage, language: Language) -> list[list[Text]]:
-    invoice = shown.invoice
-    amount = partial(_amount, language, invoice["currency"])
-    state = language.say(f"invoice.state.{invoice['status']}")
+def _paper(
+    shown: InvoicePage,
+    heading: tuple[str, str],
+    lines: list[dict[str, Any]],
+    sums: list[tuple[str, int]],
+) -> list[list[Text]]:
+    """A heading, whom it is for, the lines and the sums under them, over as many pages."""
+    language, invoice = _language(), shown.invoice
     facts = [
-        (language.say("invoice.number"), invoice["number"]),
         (language.say("invoice.date"), order_words.day(language, invoice["created"])),
         (language.say("invoice.to"), invoice["customer_name"] or invoice["customer_email"] or ""),
     ]
-    first = [Text(50, 780, shown.business_name, 18, bold=True), Text(50, 755, state, 12)]
+    first = [
+        Text(50, 780, shown.business_name, 18, bold=True),
+        Text(50, 755, heading[0], 12, bold=True),
+        Text(50, 737, heading[1]),
+    ]
     for n, (name, value) in enumerate(facts):
-        first += [Text(50, 725 - 16 * n, name), Text(200, 725 - 16 * n, str(value))]
+        first += [Text(50, 710 - 16 * n, name), Text(200, 710 - 16 * n, str(value))]
     pages, at = [first], 660
-    rows = [(each["description"] or "", each["amount"]) for each in shown.lines]
-    for n, (name, value) in enumerate([*rows, *_rows(shown, language)]):
+    rows = [(each["description"] or "", each["amount"]) for each in lines]
+    for n, (name, value) in enumerate([*rows, *sums]):
         if at < 60:
             pages.append([])
             at = HEIGHT - 60
-        bold = n >= len(rows)
-        pages[-1] += [Text(50, at, name[:85], bold=bold), Text(460, at, amount(value), bold=bold)]
+        bold, written = n >= len(rows), _amount(language, invoice["currency"], value)
+        pages[-1] += [Text(50, at, name[:85], bold=bold), Text(460, at, written, bold=bold)]
         at -= 16
-    due = language.say("invoice.amount.due")
-    pages[-1] += [
-        Text(50, at - 8, due, 12, bold=True),
-        Text(460, at - 8, amount(invoice["amount_remaining"]), 12, bold=True),
-    ]
     return pages

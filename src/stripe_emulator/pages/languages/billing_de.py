@@ -3,6 +3,7 @@
 WORDS = {
     # ---- die Seite einer Rechnung
     "invoice.title": "Rechnung {number}",
+    "invoice.credit": "Gutschrift {number}",
     "invoice.from": "Rechnung von {shop}",
     "invoice.number": "Rechnungsnummer",
     "invoice.date": "Datum",

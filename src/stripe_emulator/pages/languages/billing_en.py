@@ -3,6 +3,7 @@
 WORDS = {
     # ---- the page of an invoice
     "invoice.title": "Invoice {number}",
+    "invoice.credit": "Credit note {number}",
     "invoice.from": "Invoice from {shop}",
     "invoice.number": "Invoice number",
     "invoice.date": "Date",
