@@ -11,6 +11,8 @@ from tests.stripe_cli import stripe
 
 _AT_ONCE = """
 balance.available
+billing_portal.configuration.created billing_portal.configuration.updated
+billing_portal.session.created
 charge.captured charge.dispute.closed charge.dispute.created charge.dispute.updated charge.failed
 charge.refund.updated charge.refunded charge.succeeded
 checkout.session.completed checkout.session.expired
