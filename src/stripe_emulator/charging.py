@@ -16,6 +16,7 @@ from stripe_emulator.booking import book_charge, is_available_at_once
 from stripe_emulator.call import Call
 from stripe_emulator.cards import Decline
 from stripe_emulator.charged import authorised, new_charge, payment_error, refused
+from stripe_emulator.methods.kind import FAILED
 from stripe_emulator.schedule import task
 from stripe_emulator.store import Thing
 
@@ -191,7 +192,7 @@ def give_up_voucher(call: Call, intent: Thing) -> None:
 
 def _give_up(call: Call, charge: Thing | None) -> None:
     if charge is not None and charge["status"] == "pending":
-        charge.update(status="failed", failure_code="charge_canceled")
+        charge.update(status="failed", failure_code=FAILED.code, failure_message=FAILED.message)
         call.tx.put(charge)
         call.emit("charge.failed", charge)
 

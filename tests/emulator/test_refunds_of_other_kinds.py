@@ -74,8 +74,9 @@ def test_who_paid_in_cash_is_asked_where_to(client, emulator, kind):
 @pytest.mark.parametrize("kind", ["boleto", "oxxo"])
 def test_some_payments_cannot_be_given_back(client, emulator, kind):
     intent = settled(client, emulator, kind)
-    with pytest.raises(stripe.InvalidRequestError):
+    with pytest.raises(stripe.InvalidRequestError) as caught:
         client.v1.refunds.create({"payment_intent": intent.id})
+    assert caught.value.code == "charge_not_refundable"
     assert client.v1.refunds.list().data == []
 
 

@@ -37,7 +37,6 @@ def _read(_call: "Call", given: Thing) -> tuple[Thing, Thing]:
     if not _is_iban(iban):
         raise invalid(
             f"The IBAN provided ({iban[:40]}) is invalid.",
-            code="invalid_bank_account_iban",
             param="sepa_debit[iban]",
         )
     shown = {

@@ -54,14 +54,11 @@ def _check(purpose: str, contents: bytes, kind: str | None) -> None:
     if purpose != "dispute_evidence":
         return
     if len(contents) > _MOST_EVIDENCE_BYTES:
-        raise invalid(
-            "The file is too large: evidence has at most 5 MB.", param="file", code="file_too_large"
-        )
+        raise invalid("The file is too large: evidence has at most 5 MB.", param="file")
     if kind not in _EVIDENCE_TYPES:
         raise invalid(
             "Invalid file type: evidence must be a PDF, PNG or JPEG file.",
             param="file",
-            code="invalid_file_type",
         )
 
 

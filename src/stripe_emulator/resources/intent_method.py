@@ -13,6 +13,10 @@ from stripe_emulator.store import Thing
 
 # All ways to say which method it is to be.
 WAYS = ("payment_method", "payment_method_data", "confirmation_token")
+_WRONG_KIND = {
+    "payment_intent": "payment_intent_incompatible_payment_method",
+    "setup_intent": "setup_intent_invalid_parameter",
+}
 _SPOKEN = {"payment_intent": "PaymentIntent", "setup_intent": "SetupIntent"}
 
 
@@ -68,7 +72,7 @@ def _check_kind(intent: Thing, method: Thing) -> None:
             f"The PaymentMethod provided ({method['type']}) is not allowed for this {spoken}. "
             f"Please attempt to update the {spoken} with a PaymentMethod with one of the "
             f"following types instead: {', '.join(kinds)}.",
-            code=f"{intent['object']}_incompatible_payment_method",
+            code=_WRONG_KIND[intent["object"]],
             param="payment_method",
         )
 

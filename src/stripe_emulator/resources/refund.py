@@ -143,7 +143,10 @@ def _instructions_email(call: Call, charge: Thing) -> str | None:
     """Who paid in cash has to be asked where the money is to go."""
     kind = methods.named(charge["payment_method_details"]["type"]) or methods.CARD
     if not kind.can_be_refunded:
-        raise invalid(f"Payments with {kind.label} cannot be refunded through Stripe.")
+        raise invalid(
+            f"Payments with {kind.label} cannot be refunded through Stripe.",
+            code="charge_not_refundable",
+        )
     email = call.params.get("instructions_email")
     check_email(email, "instructions_email")
     if kind.flow is not methods.Flow.VOUCHER:
