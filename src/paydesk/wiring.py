@@ -11,7 +11,9 @@ from paydesk.fulfilment.rounds import Round
 from paydesk.fulfilment.worker import Worker
 from paydesk.orders.placing import Placing
 from paydesk.payments.checkout import Checkouts
+from paydesk.payments.endpoints import Endpoints
 from paydesk.payments.gateway import Gateway
+from paydesk.payments.gateway.administration import Administration
 from paydesk.payments.handing_over import HandingOver
 from paydesk.payments.inbox import Inbox
 from paydesk.payments.pull import Pulling
@@ -59,6 +61,10 @@ class Shop:
             folder=self.settings.data_dir,
             tell=sale_about,
         )
+
+    @cached_property
+    def endpoints(self) -> Endpoints:
+        return Endpoints(Administration(self.settings), self.settings)
 
     def close(self) -> None:
         self.jobs.close()

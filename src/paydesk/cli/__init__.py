@@ -16,6 +16,7 @@ from paydesk.cli.run import run
 from paydesk.cli.settings import settings
 from paydesk.cli.stripe_command import stripe
 from paydesk.cli.web import web
+from paydesk.cli.webhooks import webhooks
 from paydesk.cli.worker import sweep, worker
 
 
@@ -27,6 +28,7 @@ def commands() -> None:
 
 _COMMANDS: tuple[click.Command, ...] = (
     *(run, web, worker, database, demo, settings, stripe),
+    *(webhooks,),
     *(orders, explain, events, refunds, effects, sweep, check, reconcile, backup, restore),
 )
 for _command in _COMMANDS:

@@ -3,3 +3,5 @@
 CHECKOUT_KEY = "paydesk_checkout"
 REFUND_KEY = "paydesk_refund"
 REPLACES_KEY = "paydesk_replaces"
+# Its value names the endpoint's secret without giving it away.
+ENDPOINT_KEY = "paydesk_secret"

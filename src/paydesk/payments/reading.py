@@ -8,8 +8,9 @@ from paydesk.payments import reading_billing, reading_payments
 from paydesk.payments.facts import Fact, Kind
 from paydesk.payments.fields import LONGEST_ID, Json
 
-# The types that speak of a payment ("Types of events"); others are stored and left alone.
-_OF_PAYMENTS = frozenset(
+# The types that are read ("Types of events"): the one list that endpoints are registered with,
+# the doctor looks for and the documentation shows. Others are stored and left alone.
+EVENT_TYPES = frozenset(
     {
         "charge.captured",
         "charge.expired",
@@ -66,7 +67,7 @@ def facts_of_event(event: Json) -> list[Fact]:
     thing = data.get("object") if isinstance(data, Mapping) else None
     if not isinstance(thing, Mapping):
         raise Invalid("the event carries no object")
-    if event.get("type") not in _OF_PAYMENTS:
+    if event.get("type") not in EVENT_TYPES:
         return []
     facts = facts_of(
         thing, livemode=event.get("livemode") is True, told_at=_told_at(event.get("created"))
