@@ -129,6 +129,11 @@ class World:
         """Pay on Stripe's page, without a browser."""
         return self.post(f"{self.stripe_url}/_emulator/checkout/{session_id}/pay", how)
 
+    def travel(self, days: float) -> None:
+        """Let so much time run at Stripe; what follows from it is done and told."""
+        self.post(f"{self.stripe_url}/_emulator/travel", {"seconds": days * 86400})
+        self.post(f"{self.stripe_url}/_emulator/wait", {"timeout_seconds": 20})
+
     def faults(self, **switches: Any) -> None:
         self.post(f"{self.stripe_url}/_emulator/faults", switches)
 

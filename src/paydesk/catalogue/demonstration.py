@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from paydesk.catalogue.product import Product, Visibility, add_variant
+from paydesk.catalogue.product import Product, Rhythm, Terms, Visibility, add_variant
 from paydesk.foundation.clock import Clock
 from paydesk.foundation.ids import new_id
 from paydesk.foundation.money import Money
@@ -16,6 +16,7 @@ class _Offer:
     usd_cents: int
     name: str = ""
     on_hand: int | None = 20
+    rhythm: Rhythm | None = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,17 @@ _SHELF = (
         "Stoneware, 350 ml, survives the dishwasher and the edge of the bench.",
         (_Offer(1200, on_hand=None),),
     ),
+    _Sample(
+        "parts-club",
+        "Parts Club",
+        "A parcel of parts you did not know you needed, as long as you like.",
+        "Each parcel holds twelve parts and a card with a circuit that uses them all.\n\nYou can "
+        "stop whenever you like, from your order’s page.",
+        (
+            _Offer(900, "monthly, first two weeks free", None, Rhythm("month", 1, 14)),
+            _Offer(9000, "yearly", None, Rhythm("year")),
+        ),
+    ),
 )
 
 
@@ -99,6 +111,6 @@ def load_products(tx: Session, clock: Clock) -> int:
         )
         tx.add(product)
         for offer in sample.offers:
-            price = Money(offer.usd_cents, "usd")
+            price = Terms(Money(offer.usd_cents, "usd"), offer.rhythm)
             add_variant(tx, product, price, clock, name=offer.name, on_hand=offer.on_hand)
     return len(_SHELF)

@@ -15,7 +15,7 @@ from paydesk.foundation.errors import Refused
 from paydesk.foundation.ids import new_id
 from paydesk.orders import order as orders
 from paydesk.orders.order import Order, PaymentStatus
-from paydesk.payments import errands, ways
+from paydesk.payments import errands, subscription, trip, ways
 from paydesk.payments.facts import Fact
 from paydesk.payments.gateway import Answer, Gateway, StripeRefused, StripeUnreachable
 from paydesk.payments.reading import facts_of
@@ -202,6 +202,25 @@ class Checkouts:
             except (StripeUnreachable, StripeRefused):
                 continue  # logged by the gateway; the page says "confirming"
             with self._database.transaction() as tx:
+                self._settling.settle(tx, order_id, facts)
+
+    def ask_subscription(self, order_id: str) -> None:
+        """Ask Stripe how an order's subscription stands, as `ask` does: at most every few seconds.
+
+        A buyer who comes back from the portal wants to see what they did there.
+        """
+        now = self._clock.now()
+        with self._database.transaction() as tx:
+            rows = [row for row in subscription.of_order(tx, order_id) if row.ended_at is None]
+            trips = trip.of_order(tx, order_id) if rows else []
+            due = any(_claim(tx, each.id, now) for each in trips)
+        for row in rows if due else ():
+            try:
+                answer = self._gateway.retrieve_subscription(row.stripe_id, quick=True)
+            except (StripeUnreachable, StripeRefused):
+                continue  # logged by the gateway; the page shows what is known
+            with self._database.transaction() as tx:
+                facts = _facts(answer, told_at=self._clock.timestamp())
                 self._settling.settle(tx, order_id, facts)
 
     def look(self, checkout: Checkout, *, quick: bool = False) -> list[Fact]:

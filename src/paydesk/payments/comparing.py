@@ -112,6 +112,9 @@ class Comparison:
         self._ours = ours
         self._theirs = theirs
         self._by_intent = self._orders_by_intent()
+        self._invoiced = {
+            known.fact.intent_id for (kind, _), known in ours.facts.items() if kind is Kind.INVOICE
+        }
         self._told = defaultdict(list)
         self._made = defaultdict(list)
         for fact in theirs.facts.values():
@@ -173,7 +176,7 @@ class Comparison:
             return
         known = self._ours.facts.get(fact.key)
         if known is None:
-            if _matters(fact):
+            if _matters(fact) and not self._is_invoiced(fact):
                 yield self._difference(
                     f"{fact.kind}_unknown_here",
                     f"Stripe has a {fact.kind} that is {_said(fact)}; we never heard of it.",
@@ -190,6 +193,10 @@ class Comparison:
                 fact,
                 mends=mends,
             )
+
+    def _is_invoiced(self, fact: Fact) -> bool:
+        """Whether an invoice we know tells of the same money; its intent carries no mark."""
+        return fact.kind in (Kind.INTENT, Kind.CHARGE) and fact.intent_id in self._invoiced
 
     def _of_ours(self, known: OurFact) -> Iterator[Difference]:
         order = self._ours.orders.get(known.order_id or "")

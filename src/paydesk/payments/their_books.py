@@ -24,12 +24,13 @@ def read(gateway: Gateway, since: int, now: int, progress: Progress) -> Theirs:
     """
     theirs = Theirs()
     each = partial(_each, gateway, since, progress)
-    for thing in chain(each(Listed.SESSIONS), each(Listed.INTENTS)):
-        _take_in(theirs, thing)
+    plain = (Listed.SESSIONS, Listed.INTENTS, Listed.INVOICES, Listed.SUBSCRIPTIONS)
+    for thing in chain.from_iterable(map(each, plain)):
+        _take_in(theirs, thing, now)
     for thing in each(Listed.CHARGES):
         _charge(theirs, gateway, thing, now)
     for thing in each(Listed.REFUNDS):
-        _take_in(theirs, thing)
+        _take_in(theirs, thing, now)
         if thing.get("balance_transaction"):
             theirs.booked.append(_booked(thing, -int(thing["amount"])))
     for thing in each(Listed.BALANCE):
@@ -45,17 +46,17 @@ def _each(gateway: Gateway, since: int, progress: Progress, listed: Listed) -> I
 
 
 def _charge(theirs: Theirs, gateway: Gateway, thing: Answer, now: int) -> None:
-    _take_in(theirs, thing)
+    _take_in(theirs, thing, now)
     is_due = thing.get("balance_transaction") or now - thing["created"] > _BOOKED_AFTER_SECONDS
     if thing.get("status") == "succeeded" and thing.get("captured") is True and is_due:
         theirs.booked.append(_booked(thing, int(thing["amount_captured"])))
     if thing.get("disputed") is True:
         for dispute in gateway.list_disputes(str(thing["id"])):
-            _take_in(theirs, dispute)
+            _take_in(theirs, dispute, now)
 
 
-def _take_in(theirs: Theirs, thing: Answer) -> None:
-    for fact in facts_of(thing, livemode=thing.get("livemode") is True):
+def _take_in(theirs: Theirs, thing: Answer, now: int) -> None:
+    for fact in facts_of(thing, livemode=thing.get("livemode") is True, told_at=now):
         known = theirs.facts.get(fact.key)
         theirs.facts[fact.key] = fact if known is None else merge(known, fact)
 

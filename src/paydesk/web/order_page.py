@@ -21,6 +21,8 @@ def add_order_page(pages: Blueprint) -> None:
 
 def order_page(number: int, secret: str) -> ResponseReturnValue:
     order = _asked(found_order(number, secret))
+    if order.is_recurring:
+        current_shop().checkouts.ask_subscription(order.id)
     with current_shop().database.transaction() as tx:
         rows = subscription.of_order(tx, order.id) if order.is_recurring else []
     view = order_view(order, has_returned=has_returned(order), subscriptions=rows)

@@ -191,7 +191,9 @@ class Gateway(Calls):
 
     def list_created(self, listed: Listed, since: int) -> Iterator[Answer]:
         """All of one kind created since then, seconds UTC, newest first."""
-        return self._list(listed.value, {"created": {"gte": since}})
+        # Without this the list leaves out those that have ended ("List subscriptions").
+        more = {"status": "all"} if listed is Listed.SUBSCRIPTIONS else {}
+        return self._list(listed.value, {"created": {"gte": since}, **more})
 
     def list_disputes(self, charge_id: str) -> Iterator[Answer]:
         """The disputes of one charge ("List all disputes")."""

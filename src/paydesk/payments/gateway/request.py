@@ -18,6 +18,8 @@ class Listed(StrEnum):
     CHARGES = "/v1/charges"
     REFUNDS = "/v1/refunds"
     BALANCE = "/v1/balance_transactions"
+    INVOICES = "/v1/invoices"
+    SUBSCRIPTIONS = "/v1/subscriptions"
 
 
 @dataclass(frozen=True)
