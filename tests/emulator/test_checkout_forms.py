@@ -1,6 +1,7 @@
 """What a checkout page asks its buyer, and what becomes of the answers."""
 
 import pytest
+import stripe
 
 from stripe_emulator import travelling
 from tests.emulator.buying import event, history, line, pay
@@ -325,3 +326,20 @@ def test_where_the_buyer_goes_is_the_shops_word(client, emulator):
         return_url="http://shop.test/back?s={CHECKOUT_SESSION_ID}",
     )
     assert pay(emulator, made)["return_url"] == f"http://shop.test/back?s={made.id}"
+
+
+def test_a_card_the_shop_does_not_take_is_refused(client, emulator):
+    blocked = {"restrictions": {"brands_blocked": ["visa"]}}
+    made = new_session(client, payment_method_options={"card": blocked})
+    assert pay(emulator, made)["problems"] == {"details.number": "card_not_taken"}
+    assert pay(emulator, made, "5555555555554444")["outcome"] == "paid"
+
+
+def test_a_sessions_payment_is_the_sessions_alone(client, emulator):
+    made = new_session(client)
+    pay(emulator, made, "4000000000000002")
+    intent = seen(client, made).payment_intent
+    for act in (client.v1.payment_intents.cancel, client.v1.payment_intents.confirm):
+        with pytest.raises(stripe.InvalidRequestError):
+            act(intent)
+    assert pay(emulator, made)["outcome"] == "paid"

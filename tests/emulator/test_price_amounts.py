@@ -172,3 +172,11 @@ def test_a_price_that_makes_no_sense_is_refused(client, wish, param):
         a_price(client, **wish)
     assert caught.value.param == param
     assert client.v1.prices.list().data == []
+
+
+def test_the_default_price_of_a_product_does_not_rest(client):
+    default = {"currency": "usd", "unit_amount": 5}
+    product = client.v1.products.create({"name": "x", "default_price_data": default})
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        client.v1.prices.update(product.default_price, {"active": False})
+    assert caught.value.param == "active"

@@ -158,6 +158,7 @@ PROBLEMS: Mapping[str, str] = {
     "code_not_for_you": "This code is for another customer.",
     "code_does_not_apply": "This code does not apply to these items.",
     "codes_not_allowed": "Codes cannot be used here.",
+    "card_not_taken": "Cards of this kind are not taken here.",
     "method_not_available": "This way to pay is not available here.",
     "method_not_saved": "This saved way to pay is not there any more.",
     "amount_changed": "The amount has changed. Please look at it once more.",

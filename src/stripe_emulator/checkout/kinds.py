@@ -7,6 +7,13 @@ from stripe_emulator.store import Thing
 
 # So that every kind is asked whether it is at home in the currency, whatever the amount.
 _ANY_AMOUNT = 10_000
+# How the restrictions of a session name the brands of cards.
+_BRANDS = {
+    "american_express": ("amex",),
+    "discover_global_network": ("discover", "diners", "jcb", "unionpay"),
+    "mastercard": ("mastercard",),
+    "visa": ("visa",),
+}
 
 
 def note_kinds(_call: Call, session: Thing) -> None:
@@ -30,6 +37,16 @@ def kinds_of(session: Thing) -> list[str]:
         held=is_held(session),
         saved=saves(session) is not None,
     )
+
+
+def is_blocked(session: Thing, method: Thing) -> bool:
+    """Whether the shop does not take this card ("restrictions" of payment_method_options)."""
+    card = method.get("card")
+    rules = session["payment_method_options"].get("card", {}).get("restrictions") or {}
+    if card is None:
+        return False
+    brands = {brand for each in rules.get("brands_blocked") or [] for brand in _BRANDS[each]}
+    return card["brand"] in brands or card["funding"] in (rules.get("funding_types_blocked") or [])
 
 
 def is_held(session: Thing) -> bool:

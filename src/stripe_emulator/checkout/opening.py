@@ -74,6 +74,7 @@ def _drafted(call: Call, given: Given, business_name: str) -> Thing:
         "metadata": merged(None, given.get("metadata")),
         "mode": mode,
         "payment_method_collection": _method_collection(given, mode),
+        "payment_method_configuration_details": _configuration(given),
         "payment_method_options": fields.method_options(given),
         "payment_status": "no_payment_required" if mode == "setup" else "unpaid",
         "phone_number_collection": given.get("phone_number_collection", {"enabled": False}),
@@ -182,6 +183,12 @@ def _tax(given: Given) -> Thing:
         "provider": "stripe" if enabled else None,
         "status": "requires_location_inputs" if enabled else None,
     }
+
+
+def _configuration(given: Given) -> Thing | None:
+    """Which of the account's settings it is; here all of them allow every kind there is."""
+    name = given.get("payment_method_configuration")
+    return {"id": name, "parent": None} if name else None
 
 
 def _customer_creation(given: Given, mode: str) -> str | None:

@@ -114,6 +114,14 @@ def _method(call: Call, session: Thing, entry: Entry) -> Thing | Declined | Refu
         return _saved(call, session, entry.payment_method)
     if entry.kind not in kinds.kinds_of(session):
         return Refusal({"kind": "method_not_available"})
+    method = _typed(call, session, entry)
+    if isinstance(method, dict) and kinds.is_blocked(session, method):
+        call.tx.delete("payment_method", method["id"])
+        return Refusal({"details.number": "card_not_taken"})
+    return method
+
+
+def _typed(call: Call, session: Thing, entry: Entry) -> Thing | Declined | Refusal:
     details = entering.billing_details(session["_entered"])
     try:
         return new_method(call, entry.kind, _details(entry), details)
@@ -141,7 +149,7 @@ def _saved(call: Call, session: Thing, method_id: str) -> Thing | Refusal:
     # A session without a customer takes what the page has just made.
     if found is None or found["customer"] not in (None, customer):
         return Refusal({"payment_method": "method_not_saved"})
-    if found["type"] not in kinds.kinds_of(session):
+    if found["type"] not in kinds.kinds_of(session) or kinds.is_blocked(session, found):
         return Refusal({"kind": "method_not_available"})
     return found
 

@@ -72,6 +72,7 @@ def change(call: Call) -> Thing:
     given = call.params
     if given.get("lookup_key") != price["lookup_key"]:
         _take_lookup_key(call, given)
+    _may_rest(call, price, given)
     behavior = price["tax_behavior"]
     if behavior != "unspecified" and given.get("tax_behavior", behavior) != behavior:
         raise invalid("tax_behavior cannot be changed once it is set.", param="tax_behavior")
@@ -155,6 +156,15 @@ def _product(call: Call, given: dict[str, Any], where: str) -> str:
         # A session's own product is for that session alone.
         data["active"] = False
     return str(new_product(call, data)["id"])
+
+
+def _may_rest(call: Call, price: Thing, given: dict[str, Any]) -> None:
+    product = call.tx.get("product", price["product"]) or {}
+    if given.get("active") is False and product.get("default_price") == price["id"]:
+        raise invalid(
+            "This price cannot be archived because it is the default price of its product.",
+            param="active",
+        )
 
 
 def _take_lookup_key(call: Call, given: dict[str, Any]) -> None:
