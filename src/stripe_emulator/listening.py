@@ -24,8 +24,8 @@ log = logging.getLogger("stripe_emulator")
 _MOST_BODY = 24 * 1024 * 1024
 _MOST_HEADERS = 64 * 1024
 _SILENCE_SECONDS = 30
-# As many clients as can dribble at once before others wait.
-_MOST_THREADS = 200
+# So many clients may dribble at once before others wait; each costs some 30 kB.
+_MOST_THREADS = 500
 _SPARE_THREADS = 8
 # How soon a stop is noticed, and how long it waits for answers that are on their way.
 _LOOK_SECONDS = 0.05
