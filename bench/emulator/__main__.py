@@ -45,7 +45,8 @@ def main() -> None:
     given = _arguments()
     parts = [reporting.machine() + ".", _how(given)]
     print("\n\n".join(parts), flush=True)
-    for part in (_beside(given), _growing(given)):
+    for measure in (_beside, _growing):
+        part = measure(given)
         print("\n" + part, flush=True)
         parts.append(part)
     if given.write:
