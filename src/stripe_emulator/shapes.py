@@ -1,7 +1,7 @@
 """Completes responses by the annotated fields of the SDK's own object classes."""
 
 import typing
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -28,8 +28,13 @@ def complete(thing: Thing) -> Thing:
         for name, empty in _always(str(thing.get("object"))).items():
             if name not in shown:
                 shown[name] = type(empty)() if isinstance(empty, (list, dict)) else empty
-    names = sorted(shown, key=lambda name: (name not in ("id", "object"), name))
-    return {name: shown[name] for name in names}
+    return {name: shown[name] for name in _ordered(tuple(shown))}
+
+
+# Objects of a kind are made alike: a few orders of keys stand for all of them.
+@lru_cache(maxsize=4096)
+def _ordered(names: tuple[str, ...]) -> list[str]:
+    return sorted(names, key=lambda name: (name not in ("id", "object"), name))
 
 
 @cache
