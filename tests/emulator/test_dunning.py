@@ -8,7 +8,15 @@ import stripe
 from stripe_emulator.billing import collecting
 from tests.emulator.buying import history
 from tests.emulator.shape_checker import must_be_whole
-from tests.emulator.subscribing import DAY, invoices, pass_time, payer, subscribe, use_card
+from tests.emulator.subscribing import (
+    DAY,
+    invoices,
+    pass_time,
+    payer,
+    plan,
+    subscribe,
+    use_card,
+)
 
 _FAILS = "pm_card_chargeCustomerFail"
 
@@ -220,4 +228,28 @@ def test_a_card_declined_by_elements_is_told_of_the_invoice_too(client):
     assert (kept.status, kept.attempt_count) == ("open", 1)
     assert client.v1.subscriptions.retrieve(subscription.id).status == "incomplete"
     client.v1.payment_intents.confirm(intent, {"payment_method": "pm_card_visa"})
+    assert client.v1.subscriptions.retrieve(subscription.id).status == "active"
+
+
+def test_a_try_by_hand_takes_the_place_of_the_retry_that_was_planned(client, emulator, behind):
+    with pytest.raises(stripe.CardError):
+        client.v1.invoices.pay(str(behind[0].latest_invoice))
+    pass_time(emulator, collecting.RETRY_DAYS[0] + 0.5)
+    assert invoices(client)[-1].attempt_count == 2
+    pass_time(emulator, collecting.RETRY_DAYS[1] - collecting.RETRY_DAYS[0])
+    assert invoices(client)[-1].attempt_count == 3
+
+
+def test_only_the_newest_invoice_makes_it_good(client, emulator):
+    customer = payer(client)
+    weekly = plan(client, 500, "week").id
+    subscription = subscribe(client, customer=customer.id, items=[{"price": weekly}])
+    use_card(client, customer, _FAILS)
+    pass_time(emulator, 15)
+    older, newest = invoices(client)[1:]
+    assert (older.status, newest.status) == ("open", "open")
+    use_card(client, customer, "pm_card_visa")
+    client.v1.invoices.pay(older.id)
+    assert client.v1.subscriptions.retrieve(subscription.id).status == "past_due"
+    client.v1.invoices.pay(newest.id)
     assert client.v1.subscriptions.retrieve(subscription.id).status == "active"

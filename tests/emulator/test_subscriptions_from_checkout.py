@@ -73,13 +73,18 @@ def test_a_trial_that_began_on_the_page_is_paid_later(client, emulator, collecti
 
 
 def test_an_invoice_is_made_for_a_payment_that_wants_one(client, emulator):
-    made = new_session(client, invoice_creation={"enabled": True})
+    post = {"display_name": "Post", "fixed_amount": {"amount": 500, "currency": "usd"}}
+    made = new_session(
+        client,
+        invoice_creation={"enabled": True},
+        shipping_options=[{"shipping_rate_data": post}],
+    )
     pay(emulator, made)
     session = client.v1.checkout.sessions.retrieve(made.id)
     invoice = client.v1.invoices.retrieve(str(session.invoice))
     must_be_whole(invoice)
     assert (invoice.status, invoice.total) == ("paid", session.amount_total)
-    assert invoice.customer == session.customer
+    assert (invoice.customer, invoice.amount_shipping) == (session.customer, 500)
     told = [each for each in history(client) if each.startswith("invoice.")]
     assert told == [
         "invoice.created",
