@@ -76,15 +76,19 @@ def page_of(emulator: Emulator, session_id: str) -> CheckoutPage | None:
 
 def revise(emulator: Emulator, session_id: str, choice: Choice) -> Refusal | None:
     """What the buyer changes before paying; nothing is changed if anything is refused."""
-    with emulator.call() as call:
-        session = call.require("checkout.session", session_id)
-        if displaying.status_now(call, session) != "open":
-            return Refusal({"": "closed"})
-        problems = choosing.choose(call, session, choice)
-        if problems:
-            return Refusal(problems)
-        trying.give_up_waiting(call, session)
-        call.tx.put(session)
+    try:
+        with emulator.call() as call:
+            session = call.require("checkout.session", session_id)
+            if displaying.status_now(call, session) != "open":
+                return Refusal({"": "closed"})
+            problems = choosing.choose(call, session, choice)
+            if problems:
+                return Refusal(problems)
+            trying.give_up_waiting(call, session)
+            call.tx.put(session)
+    except StripeFault:
+        # What the API would refuse, a price that is gone for example.
+        return Refusal({"": "invalid"})
     return None
 
 
@@ -109,19 +113,27 @@ def pay_by_card(emulator: Emulator, session_id: str, entry: CardEntry) -> Outcom
 
 def authenticate(emulator: Emulator, session_id: str, intent_id: str, complete: bool) -> Outcome:
     """The buyer's answer to their bank or wallet; of a payment or a setup intent."""
-    with emulator.call() as call:
-        session = call.require("checkout.session", session_id)
-        kind = "setup_intent" if intent_id.startswith("seti_") else "payment_intent"
-        intent = call.require(kind, intent_id)
-        if (status := displaying.status_now(call, session)) != "open":
-            return Closed(status)
-        mine = session_of(call.tx, intent_id) or {}
-        if mine.get("id") != session_id or intent["status"] != "requires_action":
-            return Declined("There is nothing to authenticate.", "intent_invalid_state", None, None)
-        refusal = _answer(call, intent, approved=complete)
-        if refusal is not None:
-            return Declined(refusal.message, refusal.code, refusal.decline_code, refusal.field)
-    return _back(emulator, session_id)
+    try:
+        with emulator.call() as call:
+            outcome = _authenticated(call, session_id, intent_id, complete)
+    except StripeFault as fault:
+        return Declined(fault.message, fault.code, fault.fields.get("decline_code"), None)
+    return outcome or _back(emulator, session_id)
+
+
+def _authenticated(call: Call, session_id: str, intent_id: str, complete: bool) -> Outcome | None:
+    session = call.require("checkout.session", session_id)
+    kind = "setup_intent" if intent_id.startswith("seti_") else "payment_intent"
+    intent = call.require(kind, intent_id)
+    if (status := displaying.status_now(call, session)) != "open":
+        return Closed(status)
+    mine = session_of(call.tx, intent_id) or {}
+    if mine.get("id") != session_id or intent["status"] != "requires_action":
+        return Declined("There is nothing to authenticate.", "intent_invalid_state", None, None)
+    refusal = _answer(call, intent, approved=complete)
+    if refusal is None:
+        return None
+    return Declined(refusal.message, refusal.code, refusal.decline_code, refusal.field)
 
 
 def intent_of(emulator: Emulator, session_id: str) -> str | None:

@@ -271,11 +271,23 @@ def test_a_coupon_that_is_used_up_or_over_is_refused(client, emulator, coupon, c
     assert (refused.code, refused.param) == (code, "discounts[0][coupon]")
 
 
-def test_metered_prices_have_no_quantity(client):
+def test_metered_prices_are_for_later(client):
     recurring = {"interval": "month", "usage_type": "metered"}
     price = client.v1.prices.create({**price_data(), "recurring": recurring}).id
-    made = new_session(client, mode="subscription", line_items=[{"price": price}])
-    assert made.amount_total == 0
-    with pytest.raises(stripe.InvalidRequestError) as caught:
-        new_session(client, mode="subscription", line_items=[{"price": price, "quantity": 1}])
-    assert caught.value.param == "line_items[0][quantity]"
+    refused = refusal(client, {"mode": "subscription", "line_items": [{"price": price}]})
+    assert "does not do" in str(refused)
+
+
+def test_a_recurring_price_is_sold_once(client):
+    price = client.v1.prices.create({**price_data(), "recurring": {"interval": "month"}}).id
+    twice = [{"price": price, "quantity": 1}] * 2
+    assert refusal(client, {"mode": "subscription", "line_items": twice}).param == "line_items"
+    again = {"line_items": twice[:1], "optional_items": twice[:1]}
+    assert refusal(client, {"mode": "subscription", **again}).param == "optional_items[0][price]"
+
+
+def test_an_optional_item_has_an_amount_of_its_own(client):
+    custom = {"currency": "usd", "product_data": {"name": "x"}}
+    price = client.v1.prices.create({**custom, "custom_unit_amount": {"enabled": True}}).id
+    refused = refusal(client, {"optional_items": [{"price": price, "quantity": 1}]})
+    assert refused.param == "optional_items[0][price]"

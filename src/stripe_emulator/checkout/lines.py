@@ -5,7 +5,7 @@ from typing import Any
 
 from stripe_emulator import ids
 from stripe_emulator.call import Call
-from stripe_emulator.errors import StripeFault, invalid
+from stripe_emulator.errors import StripeFault, invalid, not_here_yet
 from stripe_emulator.metadata import merged
 from stripe_emulator.price_amounts import in_currency
 from stripe_emulator.resources import tax_rate as tax_rates
@@ -86,14 +86,7 @@ def line_at(call: Call, price: Thing, quantity: int, currency: str, where: str) 
 
 
 def _line(call: Call, given: dict[str, Any], price: Thing, currency: str, where: str) -> Thing:
-    metered = (price["recurring"] or {}).get("usage_type") == "metered"
-    line = line_at(call, price, 0 if metered else _quantity(given, where), currency, where)
-    if metered:
-        if "quantity" in given:
-            raise invalid(
-                "A metered price has no quantity: it is what was used.", param=f"{where}[quantity]"
-            )
-        line["quantity"] = None
+    line = line_at(call, price, _quantity(given, where), currency, where)
     line["metadata"] = merged(None, given.get("metadata") or None)
     line["adjustable_quantity"] = adjustable(given, where)
     rates = tax_rates.rates(call, given.get("tax_rates") or [], f"{where}[tax_rates]")
@@ -112,6 +105,8 @@ def price_of(call: Call, given: dict[str, Any], where: str, known: Collection[st
     if "price" not in given:
         return new_price(call, given["price_data"], f"{where}[price_data]")
     price = call.require("price", given["price"], f"{where}[price]")
+    if (price["recurring"] or {}).get("usage_type") == "metered":
+        raise not_here_yet("metered prices", f"{where}[price]")
     product = call.tx.get("product", price["product"]) or {}
     retired = not price["active"] or product.get("active") is False
     if retired and price["id"] not in known:
@@ -158,10 +153,16 @@ def _option(
     call: Call, given: dict[str, Any], lines: list[Thing], currency: str, where: str
 ) -> Thing:
     price = price_of(call, given, where)
+    sold = {each["price"]["id"] for each in lines if each["price"]["recurring"]}
     recurs = [each["price"]["recurring"] for each in lines if each["price"]["recurring"]]
     if price["recurring"] and not any(_alike(price["recurring"], each) for each in recurs):
         raise invalid(
             "A recurring price needs mode `subscription`, and the interval of the line items.",
+            param=f"{where}[price]",
+        )
+    if price["custom_unit_amount"] is not None or price["id"] in sold:
+        raise invalid(
+            "An optional item is none of the line items, and has an amount of its own.",
             param=f"{where}[price]",
         )
     line_at(call, price, _quantity(given, where), currency, where)
@@ -207,6 +208,11 @@ def _check_kinds(prices: list[Thing], mode: str) -> None:
         raise invalid(
             f"In subscription mode there are at most {_MOST_OF_A_KIND} recurring and "
             f"{_MOST_OF_A_KIND} one-time prices.",
+            param="line_items",
+        )
+    if len({prices[n]["id"] for n in recurring}) < len(recurring):
+        raise invalid(
+            "Each recurring price of a session has one line item; use its quantity.",
             param="line_items",
         )
     intervals = {
