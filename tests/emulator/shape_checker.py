@@ -100,9 +100,12 @@ def answer_problems(answer: Any) -> list[str]:
     module, name = OBJECT_CLASSES[kind]
     found = problems(answer, getattr(import_module(module), name))
     if kind == "event":
-        # What it is about must be as whole as if it had been retrieved. Of a preview, say, there
-        # is no id; of what is deleted the last state is sent.
-        found += [f"{answer['type']}: {bad}" for bad in answer_problems(answer["data"]["object"])]
+        # What it is about must be as whole as if it had been retrieved; of what is deleted the
+        # last state is sent. Of an invoice to come there is no id.
+        about = answer["data"]["object"]
+        if answer["type"] == "invoice.upcoming":
+            about = {"id": "", **about}
+        found += [f"{answer['type']}: {bad}" for bad in answer_problems(about)]
     return found
 
 

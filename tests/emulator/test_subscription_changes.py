@@ -307,6 +307,7 @@ def test_an_upcoming_invoice_is_announced_once(client, emulator):
     assert history(client).count("invoice.upcoming") == 1
     upcoming = client.v1.events.list({"type": "invoice.upcoming"}).data[0].data.object
     assert upcoming["amount_due"] == 1500
+    assert "id" not in upcoming
 
 
 def test_a_trial_asks_for_a_card_that_then_pays(client, emulator):

@@ -117,7 +117,16 @@ def _announce(call: Call, subscription_id: str, at: int) -> None:
     if period_end(subscription) == at and not ends and subscription.get("_announced") != at:
         subscription["_announced"] = at
         standing.save(call, subscription)
-        call.emit("invoice.upcoming", upcoming(call, subscription))
+        call.emit("invoice.upcoming", _without_id(upcoming(call, subscription)))
+
+
+def _without_id(preview: Thing) -> Thing:
+    """As Stripe's events have it: what is no invoice yet has no id."""
+    lines = [{**each, "invoice": None} for each in preview["lines"]["data"]]
+    url = "/v1/invoices/upcoming/lines"
+    shown = {**preview, "lines": {**preview["lines"], "data": lines, "url": url}}
+    del shown["id"]
+    return shown
 
 
 @task("announce_trial_end")
