@@ -5,6 +5,7 @@ import sqlite3
 
 import pytest
 
+from stripe_emulator import ids
 from stripe_emulator.server import running
 from stripe_emulator.store import Store, Unusable
 from tests.emulator.buying import new_session
@@ -143,3 +144,12 @@ def test_nothing_private_is_ever_shown(client, ask: Ask):
         assert answer.json["data"]
         assert [name for name in keys(answer.json) if name.startswith("_")] == []
         assert b"4242424242424242" not in answer.body
+
+
+def test_ids_have_stripe_s_lengths_and_begin_alike_so_that_the_store_stays_quick():
+    made = [ids.new("evt") for _ in range(500)]
+    assert len(set(made)) == 500
+    assert {len(each) for each in made} == {len("evt_") + 24}
+    # At most one second goes by.
+    assert len({each[:9] for each in made}) <= 2
+    assert len(ids.new("cus")) == len("cus_") + 14
