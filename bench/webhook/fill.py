@@ -63,9 +63,9 @@ def add_open_orders(database: Database, count: int) -> None:
         for table, columns in _rows(paid=False).items():
             tx.execute(text(_insert(table, columns, 1, count, _OPEN_FROM)))
         columns = _fact("session", "cs", "open", "new")
-        tx.execute(text(_insert("facts", columns, 1, count, _OPEN_FROM)))
+        tx.execute(text(_insert("paydesk_facts", columns, 1, count, _OPEN_FROM)))
         tx.execute(
-            text("UPDATE variants SET on_hand = NULL, held = held + :n WHERE id = " + _MUG),
+            text("UPDATE paydesk_variants SET on_hand = NULL, held = held + :n WHERE id = " + _MUG),
             {"n": count},
         )
 
@@ -74,10 +74,10 @@ def _tables(database: Database) -> list[tuple[str, dict[str, str]]]:
     job_table = "workflow_status" if database.is_sqlite else "dbos.workflow_status"
     return [
         *_rows(paid=True).items(),
-        *(("events", _event(n, kind)) for n, kind in enumerate(_KINDS)),
-        ("facts", _fact("session", "cs", "paid", "old")),
-        ("facts", _fact("intent", "pi", "succeeded", "old")),
-        ("facts", _fact("charge", "ch", "succeeded", "old")),
+        *(("paydesk_events", _event(n, kind)) for n, kind in enumerate(_KINDS)),
+        ("paydesk_facts", _fact("session", "cs", "paid", "old")),
+        ("paydesk_facts", _fact("intent", "pi", "succeeded", "old")),
+        ("paydesk_facts", _fact("charge", "ch", "succeeded", "old")),
         (job_table, _JOB),
     ]
 
@@ -106,18 +106,18 @@ def _settle_down(database: Database) -> None:
 
 
 _MUG = (
-    "(SELECT v.id FROM variants v JOIN products p ON p.id = v.product_id "
+    "(SELECT v.id FROM paydesk_variants v JOIN paydesk_products p ON p.id = v.product_id "
     "WHERE p.slug = 'workshop-mug')"
 )
 _ORDER, _CHECKOUT = "'ord_' || s", "'chk_' || s"
-_PRICE = f"(SELECT id FROM prices WHERE superseded_at IS NULL AND variant_id = {_MUG})"
+_PRICE = f"(SELECT id FROM paydesk_prices WHERE superseded_at IS NULL AND variant_id = {_MUG})"
 
 
 def _rows(*, paid: bool) -> dict[str, dict[str, str]]:
     age = "old" if paid else "new"
     number = "1000000 + i" if paid else "9000000 + i"
     rows = {
-        "orders": {
+        "paydesk_orders": {
             "id": _ORDER,
             "number": number,
             "secret": f"'secret_{age}_' || i",
@@ -139,7 +139,7 @@ def _rows(*, paid: bool) -> dict[str, dict[str, str]]:
             "look_at": "NULL" if paid else _LATER,
             "version": "1",
         },
-        "order_lines": {
+        "paydesk_order_lines": {
             "order_id": _ORDER,
             "position": "0",
             "variant_id": _MUG,
@@ -150,13 +150,13 @@ def _rows(*, paid: bool) -> dict[str, dict[str, str]]:
             "unit_minor": str(TOTAL_MINOR),
             "quantity": "1",
         },
-        "holds": {
+        "paydesk_holds": {
             "order_id": _ORDER,
             "variant_id": _MUG,
             "quantity": "1",
             "state": "'taken'" if paid else "'held'",
         },
-        "checkouts": {
+        "paydesk_checkouts": {
             "id": _CHECKOUT,
             "order_id": _ORDER,
             "stripe_id": f"'cs_{age}_' || i",
@@ -166,7 +166,7 @@ def _rows(*, paid: bool) -> dict[str, dict[str, str]]:
         },
     }
     if paid:
-        rows["effects"] = {
+        rows["paydesk_effects"] = {
             "order_id": _ORDER,
             "effect": "'paid'",
             "about": "''",

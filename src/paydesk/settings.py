@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from paydesk import checkout_options
 from paydesk.checkout_options import CheckoutOptions
+from paydesk.foundation import naming
 from paydesk.foundation.errors import MisconfiguredError
 
 EMULATOR_URL = "http://127.0.0.1:12111"
@@ -52,6 +53,7 @@ class Environment(BaseSettings):
     )
     base_url: str = Field("", validation_alias="PAYDESK_BASE_URL")
     database_url: str = Field("", validation_alias="PAYDESK_DATABASE_URL", repr=False)
+    table_prefix: str = Field(naming.DECLARED, validation_alias="PAYDESK_TABLE_PREFIX")
     secret_key: str = Field("", validation_alias="PAYDESK_SECRET_KEY", repr=False)
     data_dir: Path = Field(Path("instance"), validation_alias="PAYDESK_DATA_DIR")
     emulator_url: str = Field("", validation_alias="PAYDESK_EMULATOR_URL")
@@ -110,6 +112,8 @@ class Settings:
     checkout: CheckoutOptions = field(default_factory=CheckoutOptions)
     # How many proxies stand before us that add to X-Forwarded-For; 0: the header is not believed.
     trusted_proxies: int = 0
+    # What the names of our tables begin with.
+    table_prefix: str = naming.DECLARED
 
     @property
     def livemode(self) -> bool:
@@ -146,6 +150,7 @@ def load(environment: Environment | None = None) -> Settings:
         webhook_secrets=_webhook_secrets(env.stripe_webhook_secret),
         base_url=base_url,
         database_url=env.database_url or f"sqlite:///{env.data_dir.absolute() / 'paydesk.sqlite3'}",
+        table_prefix=naming.checked_prefix(env.table_prefix),
         app_secret=_app_secret(env, mode),
         data_dir=env.data_dir.absolute(),
         shop_name=env.shop_name,

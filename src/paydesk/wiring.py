@@ -76,7 +76,7 @@ def open_shop(
 ) -> Shop:
     """Plug the rooms together. Nothing is connected yet: that happens at first use."""
     clock = clock or Clock()
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, prefix=settings.table_prefix)
     gateway = gateway or Gateway(settings, clock)
     jobs = Jobs(database, clock)
     settling = Settling(clock, jobs)

@@ -57,24 +57,30 @@ def test_books_in_order_are_clean(books):
 @pytest.mark.parametrize(
     ("statement", "code"),
     [
-        ("UPDATE order_lines SET quantity = 2, unit_minor = 1950", "holds_differ_from_lines"),
-        ("UPDATE order_lines SET unit_minor = 1", "lines_differ_from_total"),
-        ("UPDATE orders SET paid_minor = 3899", "order_differs_from_facts"),
-        ("UPDATE orders SET refunded_minor = 1", "order_differs_from_facts"),
-        ("UPDATE orders SET disputed_minor = 1", "order_differs_from_facts"),
-        ("""UPDATE orders SET flags = '["paid_twice"]'""", "order_differs_from_facts"),
-        ("DELETE FROM facts WHERE order_id = (SELECT id FROM orders", "order_differs_from_facts"),
-        ("UPDATE orders SET paid_at = NULL", "paid_at_differs"),
-        ("DELETE FROM effects", "effect_missing"),
-        ("UPDATE effects SET state = 'failed', error = 'x'", "effect_given_up"),
+        (
+            "UPDATE paydesk_order_lines SET quantity = 2, unit_minor = 1950",
+            "holds_differ_from_lines",
+        ),
+        ("UPDATE paydesk_order_lines SET unit_minor = 1", "lines_differ_from_total"),
+        ("UPDATE paydesk_orders SET paid_minor = 3899", "order_differs_from_facts"),
+        ("UPDATE paydesk_orders SET refunded_minor = 1", "order_differs_from_facts"),
+        ("UPDATE paydesk_orders SET disputed_minor = 1", "order_differs_from_facts"),
+        ("""UPDATE paydesk_orders SET flags = '["paid_twice"]'""", "order_differs_from_facts"),
+        (
+            "DELETE FROM paydesk_facts WHERE order_id = (SELECT id FROM paydesk_orders",
+            "order_differs_from_facts",
+        ),
+        ("UPDATE paydesk_orders SET paid_at = NULL", "paid_at_differs"),
+        ("DELETE FROM paydesk_effects", "effect_missing"),
+        ("UPDATE paydesk_effects SET state = 'failed', error = 'x'", "effect_given_up"),
     ],
 )
 def test_a_paid_order_that_was_tampered_with(books, statement, code):
-    of = "order_id" if " orders " not in statement else "id"
-    if statement.endswith("FROM orders"):
+    of = "order_id" if " paydesk_orders " not in statement else "id"
+    if statement.endswith("FROM paydesk_orders"):
         run(books, f"{statement} WHERE number = 1001)")
     else:
-        one = "(SELECT id FROM orders WHERE number = 1001)"
+        one = "(SELECT id FROM paydesk_orders WHERE number = 1001)"
         run(books, f"{statement} WHERE {of} = {one}")
     assert code in findings(books)
     expected = {code}
@@ -86,42 +92,54 @@ def test_a_paid_order_that_was_tampered_with(books, statement, code):
 @pytest.mark.parametrize(
     ("number", "statement", "codes"),
     [
-        (1001, "UPDATE holds SET state = 'released' WHERE order_id = :id", ["hold_in_wrong_state"]),
+        (
+            1001,
+            "UPDATE paydesk_holds SET state = 'released' WHERE order_id = :id",
+            ["hold_in_wrong_state"],
+        ),
         (
             1003,
-            "UPDATE holds SET state = 'held' WHERE order_id = :id",
+            "UPDATE paydesk_holds SET state = 'held' WHERE order_id = :id",
             ["hold_in_wrong_state", "held_differs_from_holds"],
         ),
-        (1004, "UPDATE orders SET look_at = NULL WHERE id = :id", ["nobody_looks"]),
-        (1002, "UPDATE refunds SET amount_minor = 99", ["refund_differs_from_fact"]),
-        (1002, "UPDATE refunds SET state = 'pending'", ["refund_differs_from_fact"]),
-        (1001, "UPDATE variants SET held = 7 WHERE held = 2", ["held_differs_from_holds"]),
-        (1001, "UPDATE variants SET on_hand = 1 WHERE held = 2", ["more_held_than_there_is"]),
-        (1001, "UPDATE events SET state = 'failed' WHERE id = 'evt_1'", ["event_not_applied"]),
-        (1001, "UPDATE counters SET value = 1002", ["counter_behind"]),
-        (1001, "UPDATE pulls SET gap_from = 1, gap_until = 2", ["events_may_be_missing"]),
+        (1004, "UPDATE paydesk_orders SET look_at = NULL WHERE id = :id", ["nobody_looks"]),
+        (1002, "UPDATE paydesk_refunds SET amount_minor = 99", ["refund_differs_from_fact"]),
+        (1002, "UPDATE paydesk_refunds SET state = 'pending'", ["refund_differs_from_fact"]),
+        (1001, "UPDATE paydesk_variants SET held = 7 WHERE held = 2", ["held_differs_from_holds"]),
+        (
+            1001,
+            "UPDATE paydesk_variants SET on_hand = 1 WHERE held = 2",
+            ["more_held_than_there_is"],
+        ),
+        (
+            1001,
+            "UPDATE paydesk_events SET state = 'failed' WHERE id = 'evt_1'",
+            ["event_not_applied"],
+        ),
+        (1001, "UPDATE paydesk_counters SET value = 1002", ["counter_behind"]),
+        (1001, "UPDATE paydesk_pulls SET gap_from = 1, gap_until = 2", ["events_may_be_missing"]),
     ],
 )
 def test_one_row_that_is_wrong_is_named_and_nothing_else(books, number, statement, codes):
-    query = f"(SELECT id FROM orders WHERE number = {number})"
+    query = f"(SELECT id FROM paydesk_orders WHERE number = {number})"
     run(books, statement.replace(":id", query))
     assert findings(books) == codes
 
 
 def test_a_job_the_engine_lost_is_named(books):
     table = "workflow_status" if books.database.is_sqlite else "dbos.workflow_status"
-    key = "'paid:' || (SELECT id FROM orders WHERE number = 1001)"
+    key = "'paid:' || (SELECT id FROM paydesk_orders WHERE number = 1001)"
     run(books, f"DELETE FROM {table} WHERE workflow_uuid = {key}")
     assert findings(books) == ["job_missing"]
 
 
 def test_two_prices_at_once_are_named(books):
-    run(books, "DROP INDEX one_current_price")
+    run(books, "DROP INDEX paydesk_one_current_price")
     run(
         books,
-        "INSERT INTO prices (id, variant_id, amount_minor, currency, active_from) SELECT "
-        "'price_2', variant_id, 1, currency, active_from FROM prices WHERE id = "
-        "(SELECT min(id) FROM prices WHERE superseded_at IS NULL)",
+        "INSERT INTO paydesk_prices (id, variant_id, amount_minor, currency, active_from) SELECT "
+        "'price_2', variant_id, 1, currency, active_from FROM paydesk_prices WHERE id = "
+        "(SELECT min(id) FROM paydesk_prices WHERE superseded_at IS NULL)",
     )
     assert findings(books) == ["two_current_prices"]
 
@@ -129,7 +147,7 @@ def test_two_prices_at_once_are_named(books):
 def test_what_waits_for_too_long_is_named(books, gateway, clock):
     gateway.trouble = unreachable()
     with books.database.transaction() as tx:
-        refunded = tx.scalar(text("SELECT id FROM orders WHERE number = 1002"))
+        refunded = tx.scalar(text("SELECT id FROM paydesk_orders WHERE number = 1002"))
     books.refunds.request(refunded, Wish(Money(5, "usd")))
     clock.travel(timedelta(hours=3))
     assert sorted(findings(books)) == [
@@ -149,5 +167,5 @@ def test_a_refund_that_came_back_is_named(books, gateway):
 
 def test_many_pages_are_read(books, monkeypatch):
     monkeypatch.setattr("paydesk.payments.checking_orders._PAGE", 2)
-    run(books, "UPDATE orders SET paid_minor = 1 WHERE number IN (1001, 1002)")
+    run(books, "UPDATE paydesk_orders SET paid_minor = 1 WHERE number IN (1001, 1002)")
     assert findings(books) == ["order_differs_from_facts"] * 2

@@ -147,7 +147,7 @@ def books(database_url: str, tmp_path: Path) -> Iterator[Books]:
 def by_order(books: Books, found: Reconciled) -> dict[str, set[str]]:
     """The codes of the differences, by the order's id; "" for those of no order."""
     with books.shop.database.transaction() as tx:
-        rows = tx.execute(text("SELECT number, id FROM orders")).all()
+        rows = tx.execute(text("SELECT number, id FROM paydesk_orders")).all()
     ids = {row.number: row.id for row in rows}
     codes: dict[str, set[str]] = defaultdict(set)
     for each in found.differences:
@@ -168,9 +168,12 @@ def paid_and_nobody_told_us(books: Books) -> tuple[str, str, set[str]]:
 def paid_here_alone(books: Books) -> tuple[str, str, set[str]]:
     order = books.order()
     books.sql(
-        "UPDATE facts SET stage = 'paid', intent_id = 'pi_none' WHERE order_id = :id", id=order
+        "UPDATE paydesk_facts SET stage = 'paid', intent_id = 'pi_none' WHERE order_id = :id",
+        id=order,
     )
-    books.sql("UPDATE orders SET payment = 'paid', paid_minor = 3900 WHERE id = :id", id=order)
+    books.sql(
+        "UPDATE paydesk_orders SET payment = 'paid', paid_minor = 3900 WHERE id = :id", id=order
+    )
     return order, "paid_here_not_at_stripe", {"session_differs"}
 
 
@@ -210,9 +213,11 @@ def a_refund_in_the_dashboard(books: Books) -> tuple[str, str, set[str]]:
 def a_refund_only_we_know_of(books: Books) -> tuple[str, str, set[str]]:
     order, intent = books.sold()
     books.sql(
-        "INSERT INTO facts (kind, stripe_id, order_id, stage, amount_minor, currency, livemode, "
+        "INSERT INTO paydesk_facts "
+        "(kind, stripe_id, order_id, stage, amount_minor, currency, livemode, "
         "intent_id, mode, changed_at) SELECT 'refund', 're_none', order_id, 'succeeded', 5, 'usd', "
-        "livemode, :intent, '', changed_at FROM facts WHERE kind = 'intent' AND order_id = :id",
+        "livemode, :intent, '', changed_at "
+        "FROM paydesk_facts WHERE kind = 'intent' AND order_id = :id",
         intent=intent,
         id=order,
     )
@@ -222,35 +227,38 @@ def a_refund_only_we_know_of(books: Books) -> tuple[str, str, set[str]]:
 def a_refund_that_stands_otherwise(books: Books) -> tuple[str, str, set[str]]:
     order, _ = books.sold()
     books.shop.refunds.request(order, Wish(Money(700, "usd")))
-    books.sql("UPDATE facts SET stage = 'pending' WHERE kind = 'refund' AND order_id = :i", i=order)
+    books.sql(
+        "UPDATE paydesk_facts SET stage = 'pending' WHERE kind = 'refund' AND order_id = :i",
+        i=order,
+    )
     return order, "refund_differs", set()
 
 
 def a_refund_made_unnoticed(books: Books) -> tuple[str, str, set[str]]:
     order, _ = books.sold()
     books.shop.refunds.request(order, Wish(Money(800, "usd")))
-    books.sql("DELETE FROM facts WHERE kind = 'refund' AND order_id = :id", id=order)
-    books.sql("UPDATE refunds SET state = 'requested' WHERE order_id = :id", id=order)
-    books.sql("UPDATE orders SET refunded_minor = 0 WHERE id = :id", id=order)
+    books.sql("DELETE FROM paydesk_facts WHERE kind = 'refund' AND order_id = :id", id=order)
+    books.sql("UPDATE paydesk_refunds SET state = 'requested' WHERE order_id = :id", id=order)
+    books.sql("UPDATE paydesk_orders SET refunded_minor = 0 WHERE id = :id", id=order)
     return order, "refund_made_unnoticed", {"refund_unknown_here", "sums_differ"}
 
 
 def a_refund_over_another_amount(books: Books) -> tuple[str, str, set[str]]:
     order, _ = books.sold()
     books.shop.refunds.request(order, Wish(Money(600, "usd")))
-    books.sql("UPDATE refunds SET amount_minor = 599 WHERE order_id = :id", id=order)
+    books.sql("UPDATE paydesk_refunds SET amount_minor = 599 WHERE order_id = :id", id=order)
     return order, "refund_amount_differs", set()
 
 
 def sums_that_were_changed_by_hand(books: Books) -> tuple[str, str, set[str]]:
     order, _ = books.sold()
-    books.sql("UPDATE orders SET refunded_minor = 5 WHERE id = :id", id=order)
+    books.sql("UPDATE paydesk_orders SET refunded_minor = 5 WHERE id = :id", id=order)
     return order, "sums_differ", set()
 
 
 def a_charge_we_forgot(books: Books) -> tuple[str, str, set[str]]:
     order, _ = books.sold()
-    books.sql("DELETE FROM facts WHERE kind = 'charge' AND order_id = :id", id=order)
+    books.sql("DELETE FROM paydesk_facts WHERE kind = 'charge' AND order_id = :id", id=order)
     return order, "charge_unknown_here", set()
 
 
@@ -330,8 +338,8 @@ def test_the_cents_add_up(books):
 def test_a_refund_is_repaired_without_making_another(books):
     order, _ = books.sold()
     books.shop.refunds.request(order, Wish(Money(800, "usd")))
-    books.sql("DELETE FROM facts WHERE kind = 'refund'")
-    books.sql("UPDATE refunds SET state = 'requested', stripe_id = NULL")
+    books.sql("DELETE FROM paydesk_facts WHERE kind = 'refund'")
+    books.sql("UPDATE paydesk_refunds SET state = 'requested', stripe_id = NULL")
     books.applied()
     with books.shop.database.transaction() as tx:
         assert [row.state for row in tx.scalars(select(Refund))] == ["succeeded"]

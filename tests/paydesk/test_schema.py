@@ -3,11 +3,15 @@
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
+from paydesk.catalogue.demonstration import load_products
+from paydesk.catalogue.product import Product
+from paydesk.foundation.clock import StillClock
 from paydesk.foundation.database import Database
 from paydesk.migrations import schema
 
@@ -31,9 +35,9 @@ def test_migrating_from_two_processes_at_once_and_again_does_no_harm(database_ur
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE prices SET amount_minor = 1",
-        "UPDATE prices SET currency = 'eur'",
-        "DELETE FROM prices",
+        "UPDATE paydesk_prices SET amount_minor = 1",
+        "UPDATE paydesk_prices SET currency = 'eur'",
+        "DELETE FROM paydesk_prices",
     ],
 )
 def test_the_database_itself_keeps_prices(shop, statement):
@@ -45,7 +49,65 @@ def test_a_variant_has_one_current_price(shop):
     with pytest.raises(DBAPIError), shop.database.transaction() as tx:
         tx.execute(
             text(
-                "INSERT INTO prices (id, variant_id, amount_minor, currency, active_from) "
-                "SELECT 'prc_x', variant_id, 1, 'usd', active_from FROM prices"
+                "INSERT INTO paydesk_prices (id, variant_id, amount_minor, currency, active_from) "
+                "SELECT 'prc_x', variant_id, 1, 'usd', active_from FROM paydesk_prices"
             )
         )
+
+
+def test_under_another_prefix_no_name_is_in_the_way_of_another_shops(database_url):
+    databases = [Database(database_url, prefix=prefix) for prefix in ("club_", "paydesk_two_")]
+    for database in databases:
+        schema.migrate(database)
+        assert schema.is_current(database)
+    ours = Database(database_url)
+    assert not schema.is_current(ours)
+    schema.migrate(ours)
+    assert schema.differences(ours) == []
+    names = inspect(ours.engine).get_table_names()
+    for table in ("orders", "prices", "schema_version"):
+        assert {f"{each}{table}" for each in ("club_", "paydesk_", "paydesk_two_")} <= {*names}
+    with databases[0].transaction() as tx:
+        load_products(tx, StillClock(datetime(2026, 11, 23, tzinfo=UTC)))
+    with pytest.raises(DBAPIError, match="superseded"), databases[0].transaction() as tx:
+        tx.execute(text("UPDATE club_prices SET amount_minor = 1"))
+    counts = []
+    for database in (*databases, ours):
+        with database.transaction() as tx:
+            counts.append(tx.scalar(select(func.count()).select_from(Product)))
+        database.close()
+    assert counts[0] > 0
+    assert counts[1:] == [0, 0]
+
+
+def test_a_database_of_the_days_without_a_prefix_is_taken_over(database_url):
+    before = Database(database_url, prefix="")
+    schema.migrate(before)
+    with before.transaction() as tx:
+        load_products(tx, StillClock(datetime(2026, 11, 23, tzinfo=UTC)))
+        tx.execute(text("ALTER TABLE schema_version RENAME TO alembic_version"))
+    before.close()
+    database = Database(database_url)
+    assert not schema.is_current(database)
+    schema.migrate(database)
+    assert schema.is_current(database)
+    # SQLite has no words to rename a constraint, and knows its name within the table alone.
+    left = [each[0] for each in schema.differences(database)]
+    assert left == (["remove_constraint", "add_constraint"] if database.is_sqlite else [])
+    assert [each for each in inspect(database.engine).get_table_names() if each == "orders"] == []
+    with database.transaction() as tx:
+        assert tx.scalar(select(func.count()).select_from(Product)) > 0
+    with pytest.raises(DBAPIError, match="superseded"), database.transaction() as tx:
+        tx.execute(text("UPDATE paydesk_prices SET amount_minor = 1"))
+    database.close()
+
+
+def test_tables_of_the_host_that_are_named_like_ours_were_are_left_alone(database_url):
+    database = Database(database_url)
+    with database.transaction() as tx:
+        tx.execute(text("CREATE TABLE orders (id INTEGER)"))
+        tx.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32))"))
+        tx.execute(text("INSERT INTO alembic_version VALUES ('0003')"))
+    schema.migrate(database)
+    assert {"orders", "paydesk_orders"} <= {*inspect(database.engine).get_table_names()}
+    database.close()

@@ -74,7 +74,7 @@ def test_six_copies_of_each_event_at_once_run_each_handler_once(
 ):
     assert race("copies", database_url, tmp_path, "guarded") == {"answers": ["handled"]}
     request.getfixturevalue("worker")()
-    query = "SELECT count(*) FROM effects WHERE state = 'done'"
+    query = "SELECT count(*) FROM paydesk_effects WHERE state = 'done'"
 
     def done() -> int:
         with shop.database.transaction() as tx:

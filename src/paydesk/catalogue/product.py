@@ -42,7 +42,7 @@ class Terms:
 class Product(Base):
     """One row is one thing we show; what goes into an order is one of its variants."""
 
-    __tablename__ = "products"
+    __tablename__ = "paydesk_products"
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     slug: Mapped[str] = mapped_column(String(120), unique=True)
@@ -71,14 +71,14 @@ class Product(Base):
 class Variant(Base):
     """One row is one thing that can be bought: a product in one size or colour, with its stock."""
 
-    __tablename__ = "variants"
+    __tablename__ = "paydesk_variants"
     __table_args__ = (
         CheckConstraint("held >= 0", name="held_is_not_negative"),
         CheckConstraint("on_hand IS NULL OR on_hand >= 0", name="on_hand_is_not_negative"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    product_id: Mapped[str] = mapped_column(ForeignKey("products.id"), index=True)
+    product_id: Mapped[str] = mapped_column(ForeignKey("paydesk_products.id"), index=True)
     name: Mapped[str] = mapped_column(String(120), default="")
     position: Mapped[int] = mapped_column(default=0)
     # None: never runs out. Changed by catalogue/stock.py alone.
@@ -102,11 +102,11 @@ class Price(Base):
     Amount and currency never change: the migration's trigger refuses it.
     """
 
-    __tablename__ = "prices"
+    __tablename__ = "paydesk_prices"
     __table_args__ = (
         CheckConstraint("amount_minor >= 0", name="amount_is_not_negative"),
         Index(
-            "one_current_price",
+            "paydesk_one_current_price",
             "variant_id",
             unique=True,
             sqlite_where=text("superseded_at IS NULL"),
@@ -115,7 +115,7 @@ class Price(Base):
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    variant_id: Mapped[str] = mapped_column(ForeignKey("variants.id"))
+    variant_id: Mapped[str] = mapped_column(ForeignKey("paydesk_variants.id"))
     amount_minor: Mapped[int] = mapped_column()
     currency: Mapped[str] = mapped_column(String(3))
     # How often it is paid anew, in Stripe's words (day, week, month, year); empty: once.

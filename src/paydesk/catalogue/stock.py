@@ -37,10 +37,10 @@ class Availability(StrEnum):
 class Hold(Base):
     """One row is stock of one variant kept for one order."""
 
-    __tablename__ = "holds"
+    __tablename__ = "paydesk_holds"
 
     order_id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    variant_id: Mapped[str] = mapped_column(ForeignKey("variants.id"), primary_key=True)
+    variant_id: Mapped[str] = mapped_column(ForeignKey("paydesk_variants.id"), primary_key=True)
     quantity: Mapped[int] = mapped_column()
     state: Mapped[str] = mapped_column(String(10), default=HoldState.HELD, index=True)
 

@@ -34,12 +34,18 @@ def backup(file: Path, *, as_json: bool) -> None:
     from paydesk.foundation import backup as copying
     from paydesk.foundation.clock import Clock
 
-    source = _sqlite_file(read_settings(), file)
+    settings = read_settings()
+    source = _sqlite_file(settings, file)
     at = Clock().now().isoformat(timespec="seconds")
     try:
         with progress_bar("Copying") as progress:
             manifest = copying.back_up(
-                source, file, made_at=at, version=version("paydesk"), progress=progress
+                source,
+                file,
+                made_at=at,
+                version=version("paydesk"),
+                progress=progress,
+                prefix=settings.table_prefix,
             )
     except copying.BackupRefused as error:
         fail(error.message)
@@ -62,11 +68,14 @@ def restore(file: Path, *, replace: bool, as_json: bool) -> None:
     from paydesk.foundation import backup as copying
     from paydesk.foundation.clock import Clock
 
-    target = _sqlite_file(read_settings(), file)
+    settings = read_settings()
+    target = _sqlite_file(settings, file)
     suffix = f"before-{Clock().now():%Y%m%dT%H%M%S}"
     try:
         manifest = copying.verified(file)
-        kept = copying.restore(file, target, replace=replace, suffix=suffix)
+        kept = copying.restore(
+            file, target, replace=replace, suffix=suffix, prefix=settings.table_prefix
+        )
     except copying.BackupRefused as error:
         fail(error.message)
     if as_json:

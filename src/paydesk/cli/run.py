@@ -86,7 +86,7 @@ def prepare(settings: "Settings") -> None:
     from paydesk.foundation.database import Database
     from paydesk.migrations import schema
 
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, prefix=settings.table_prefix)
     try:
         schema.migrate(database)
         if not settings.livemode:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from paydesk.foundation.errors import Refused
+from paydesk.foundation.naming import version_table
 
 _FORMAT = 1
 # So many pages at a time; between them writers get their turn.
@@ -44,11 +45,11 @@ def manifest_file(file: Path) -> Path:
 
 
 def back_up(
-    source: Path, file: Path, *, made_at: str, version: str, progress: Progress
+    source: Path, file: Path, *, made_at: str, version: str, progress: Progress, prefix: str
 ) -> Manifest:
     """Copy the database at `source` as it is at one moment; nobody needs to stop.
 
-    The file appears complete or not at all. Raises BackupRefused.
+    The file appears complete or not at all. `prefix`: of our tables. Raises BackupRefused.
     """
     if not source.exists():
         raise BackupRefused(f"There is no database at {source}.")
@@ -60,7 +61,7 @@ def back_up(
     _create_private(partial)
     try:
         _copy(source, partial, progress)
-        manifest = _describe(partial, made_at, version)
+        manifest = _describe(partial, made_at, version, prefix)
         _write(manifest_file(file), manifest)
         _sync(partial)
         partial.rename(file)
@@ -90,7 +91,7 @@ def verified(file: Path) -> Manifest:
     return manifest
 
 
-def restore(file: Path, target: Path, *, replace: bool, suffix: str) -> Path | None:
+def restore(file: Path, target: Path, *, replace: bool, suffix: str, prefix: str) -> Path | None:
     """Put a verified backup in the place of `target`; where the database that was there went.
 
     Raises BackupRefused if a shop still uses the target, or it holds orders and not `replace`.
@@ -103,7 +104,7 @@ def restore(file: Path, target: Path, *, replace: bool, suffix: str) -> Path | N
     try:
         _copy(file, incoming, lambda *_: None)
         if target.exists():
-            kept = _set_aside(target, replace=replace, suffix=suffix)
+            kept = _set_aside(target, prefix + "orders", replace=replace, suffix=suffix)
         _sync(incoming)
         incoming.rename(target)
         _sync(target.parent)
@@ -112,13 +113,13 @@ def restore(file: Path, target: Path, *, replace: bool, suffix: str) -> Path | N
     return kept
 
 
-def _set_aside(target: Path, *, replace: bool, suffix: str) -> Path:
+def _set_aside(target: Path, table: str, *, replace: bool, suffix: str) -> Path:
     try:
         with closing(sqlite3.connect(target, isolation_level=None, timeout=2)) as connection:
             # In this mode nobody else may even have the file open.
             connection.execute("PRAGMA locking_mode=EXCLUSIVE")
             connection.execute("BEGIN EXCLUSIVE")
-            orders = _count(connection, "orders")
+            orders = _count(connection, table)
             connection.execute("COMMIT")
             if orders and not replace:
                 raise BackupRefused(
@@ -158,10 +159,11 @@ def _copy(source: Path, copy: Path, progress: Progress) -> None:
             raise BackupRefused(f"The copy of {source} is not sound: {found}")
 
 
-def _describe(file: Path, made_at: str, version: str) -> Manifest:
+def _describe(file: Path, made_at: str, version: str, prefix: str) -> Manifest:
     with closing(sqlite3.connect(file)) as connection:
-        counts = {name: _count(connection, name) for name in _COUNTED}
-        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        counts = {name: _count(connection, prefix + name) for name in _COUNTED}
+        query = f"SELECT version_num FROM {version_table(prefix)}"  # noqa: S608 - our name
+        row = connection.execute(query).fetchone()
     revision = str(row[0]) if row else ""
     size = file.stat().st_size
     return Manifest(_FORMAT, made_at, version, revision, _sha256(file), size, counts)

@@ -27,6 +27,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
+from paydesk.foundation import naming
 from paydesk.foundation.clock import Clock
 
 # Long enough for any transaction of ours (none waits for a network), short enough for a buyer.
@@ -62,9 +63,12 @@ class Moment(TypeDecorator[datetime]):
 class Database:
     """Hands out transactions. Every one begins, commits or rolls back here and nowhere else."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, prefix: str = naming.DECLARED) -> None:
+        """`prefix`: what the names of our tables begin with."""
         self.url = normal_url(url)
+        self.prefix = prefix
         self.engine = _engine(self.url)
+        naming.use_prefix(self.engine, prefix)
         # SQLite lets one write at a time, and whoever waits for it sleeps and tries again, some of
         # them for seconds. Threads of one process take turns before they ask.
         self._turn: AbstractContextManager[Any] = RLock() if self.is_sqlite else nullcontext()

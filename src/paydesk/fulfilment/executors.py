@@ -26,7 +26,7 @@ DEAD_AFTER_SECONDS = 20.0
 class Executor(Base):
     """One row is one process that runs jobs, or ran them and is not known to be dead."""
 
-    __tablename__ = "executors"
+    __tablename__ = "paydesk_executors"
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     host: Mapped[str] = mapped_column(String(255))

@@ -17,10 +17,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from paydesk.foundation.clock import Clock
 from paydesk.foundation.database import Base, Database, Moment, insert_once
+from paydesk.foundation.naming import DECLARED
 from paydesk.fulfilment import hooks
 from paydesk.fulfilment.hooks import Effect
 
-QUEUE = "paydesk"
 # DBOS hands work only to code of the version that wrote it. Ours reads the work of all its
 # versions (a few names and ids), so that an upgrade never strands a job.
 APPLICATION_VERSION = "1"
@@ -29,9 +29,19 @@ APPLICATION_VERSION = "1"
 class Task(StrEnum):
     """The kinds of jobs there are; the values are kept in the database."""
 
-    EFFECT = "paydesk.run_effect"
-    EVENT = "paydesk.retry_event"
-    REFUND = "paydesk.make_refund"
+    EFFECT = "run_effect"
+    EVENT = "retry_event"
+    REFUND = "make_refund"
+
+
+def queue_of(database: Database) -> str:
+    """The engine's queue for one shop: several may share a database, each with its prefix."""
+    return database.prefix.rstrip("_")
+
+
+def job_name(database: Database, task: Task) -> str:
+    """What the engine calls the jobs of a kind."""
+    return f"{queue_of(database)}.{task.value}"
 
 
 class EffectState(StrEnum):
@@ -48,9 +58,9 @@ class EffectState(StrEnum):
 class OwedEffect(Base):
     """One row is one effect we owe one order about one thing; it can exist only once."""
 
-    __tablename__ = "effects"
+    __tablename__ = "paydesk_effects"
 
-    order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"), primary_key=True)
+    order_id: Mapped[str] = mapped_column(ForeignKey("paydesk_orders.id"), primary_key=True)
     effect: Mapped[str] = mapped_column(String(20), primary_key=True)
     # Which of several, such as one refund, by Stripe's id or ours; empty: there is only one.
     about: Mapped[str] = mapped_column(String(255), primary_key=True, default="")
@@ -141,7 +151,11 @@ class Jobs:
 
     def enqueue_retry(self, tx: Session, event_id: str) -> None:
         """Try a failed event again until it succeeds or the attempts are used up."""
-        self._write(tx, Task.EVENT, f"event:{event_id}", event_id)
+        key = f"event:{event_id}"
+        if self._database.prefix != DECLARED:
+            # Two shops in one database may both be told of the same event.
+            key = f"{queue_of(self._database)}:{key}"
+        self._write(tx, Task.EVENT, key, event_id)
 
     def enqueue_refund(self, tx: Session, refund_id: str, *, delay_seconds: float = 0) -> None:
         """Make a refund that was written down. `delay_seconds` lets somebody else be first."""
@@ -152,8 +166,8 @@ class Jobs:
     ) -> None:
         tx.flush()
         options: EnqueueOptions = {
-            "queue_name": QUEUE,
-            "workflow_name": task.value,
+            "queue_name": queue_of(self._database),
+            "workflow_name": job_name(self._database, task),
             "workflow_id": key,
             "app_version": APPLICATION_VERSION,
         }

@@ -26,7 +26,7 @@ _MAX_ERROR = 500
 class LastRound(Base):
     """One row is one kind of round: when it is due, who is on it, how the last one ended."""
 
-    __tablename__ = "rounds"
+    __tablename__ = "paydesk_rounds"
 
     name: Mapped[str] = mapped_column(String(20), primary_key=True)
     due_at: Mapped[datetime] = mapped_column(Moment)

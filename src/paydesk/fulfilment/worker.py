@@ -18,11 +18,12 @@ from paydesk.fulfilment.executors import BEAT_SECONDS, Presence
 from paydesk.fulfilment.hooks import Effect, Hooks, Sale
 from paydesk.fulfilment.jobs import (
     APPLICATION_VERSION,
-    QUEUE,
     EffectState,
     JsonSerializer,
     OwedEffect,
     Task,
+    job_name,
+    queue_of,
 )
 from paydesk.fulfilment.rounds import Round, Rounds
 from paydesk.fulfilment.steps import Steps
@@ -69,8 +70,10 @@ class Worker:
         DBOS(config=config)
         self._steps = Steps()
         self._register()
+        queue = queue_of(self.database)
+        DBOS.listen_queues([queue])
         DBOS.launch()
-        DBOS.register_queue(QUEUE, polling_interval_sec=_POLL_SECONDS, on_conflict="always_update")
+        DBOS.register_queue(queue, polling_interval_sec=_POLL_SECONDS, on_conflict="always_update")
         self._stopping.clear()
         threading.Thread(target=self._live, name="paydesk-presence", daemon=True).start()
         self._rounds = Rounds(self.database, self.clock, self.rounds)
@@ -110,8 +113,9 @@ class Worker:
         run_handler = step("paydesk.run_handler", self._run_handler)
         list_handlers = step("paydesk.list_handlers", self._list_handlers)
         end_effect = step("paydesk.end_effect", self._end_effect)
+        effect_job = job_name(self.database, Task.EFFECT)
 
-        @DBOS.workflow(name=Task.EFFECT.value, max_recovery_attempts=_MAX_RECOVERIES)
+        @DBOS.workflow(name=effect_job, max_recovery_attempts=_MAX_RECOVERIES)
         def run_effect(effect: str, order_id: str, about: str = "") -> None:
             errors = []
             with job():
@@ -125,7 +129,7 @@ class Worker:
                 end_effect(effect, order_id, "; ".join(errors)[:_MAX_ERROR] or None, about)
 
         for task, deed in self.deeds.items():
-            _register_deed(self._steps, task, deed)
+            _register_deed(self._steps, job_name(self.database, task), deed)
 
     def _list_handlers(self, effect: str) -> list[str]:
         return self.hooks.names(Effect(effect))
@@ -152,10 +156,10 @@ def migrate(database_url: str) -> None:
     DBOS.migrate(database_url)
 
 
-def _register_deed(steps: Steps, task: Task, deed: Deed) -> None:
-    attempt = steps.step(f"{task.value}.attempt", deed)
+def _register_deed(steps: Steps, name: str, deed: Deed) -> None:
+    attempt = steps.step(f"{name}.attempt", deed)
 
-    @DBOS.workflow(name=task.value, max_recovery_attempts=_MAX_RECOVERIES)
+    @DBOS.workflow(name=name, max_recovery_attempts=_MAX_RECOVERIES)
     def run_deed(key: str) -> None:
         with steps.job():
             attempt(key)

@@ -21,6 +21,7 @@ def _run() -> None:
         target_metadata=METADATA,
         render_as_batch=True,
         compare_type=True,
+        version_table=context.config.attributes["version_table"],
         include_object=_include,
         transaction_per_migration=False,
     )

@@ -13,7 +13,9 @@ from sqlalchemy.engine import Connection
 
 from paydesk.catalogue import product, stock
 from paydesk.foundation.database import Base, Database
+from paydesk.foundation.naming import DECLARED, version_table
 from paydesk.fulfilment import executors, jobs, rounds, worker
+from paydesk.migrations.adopting import adopt_tables
 from paydesk.orders import order
 from paydesk.payments import event, known, pull, refund, subscription, trip
 
@@ -43,6 +45,9 @@ def _migrate(database: Database) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
         config = _config()
         config.attributes["connection"] = connection
+        config.attributes["version_table"] = version_table(database.prefix)
+        if database.prefix == DECLARED:
+            adopt_tables(connection)
         command.upgrade(config, "head")
         connection.commit()
     worker.migrate(database.url)
@@ -52,15 +57,17 @@ def is_current(database: Database) -> bool:
     """Whether the schema is this version's, without changing anything."""
     head = ScriptDirectory.from_config(_config()).get_current_head()
     with database.engine.connect() as connection:
-        return _revision(connection) == head and _has_engine_tables(connection)
+        revision = _revision(connection, database.prefix)
+        return revision == head and _has_engine_tables(connection)
 
 
 def differences(database: Database) -> list[object]:
     """What the migrations left different from the declared tables; for a test."""
     with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        options = {"compare_type": True, "version_table": version_table(database.prefix)}
+        context = MigrationContext.configure(connection, opts=options)
         found = compare_metadata(context, METADATA)
-    ours = {*METADATA.tables, "alembic_version"}
+    ours = {*METADATA.tables, version_table(database.prefix)}
     return [each for each in found if not _is_foreign_table(each, ours)]
 
 
@@ -72,8 +79,9 @@ def _is_foreign_table(difference: object, ours: set[str]) -> bool:
     return False
 
 
-def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+def _revision(connection: Connection, prefix: str) -> str | None:
+    options = {"version_table": version_table(prefix)}
+    return MigrationContext.configure(connection, opts=options).get_current_revision()
 
 
 def _has_engine_tables(connection: Connection) -> bool:

@@ -56,11 +56,16 @@ class PaymentStatus(StrEnum):
 class Order(Base):
     """One row is what one buyer agreed to buy, at the prices of that moment."""
 
-    __tablename__ = "orders"
+    __tablename__ = "paydesk_orders"
     __table_args__ = (
-        UniqueConstraint("attempt", "generation", name="one_order_per_attempt"),
-        Index("orders_of_buyer", "buyer"),
-        Index("orders_to_look_at", "look_at", sqlite_where=_EXPECTED, postgresql_where=_EXPECTED),
+        UniqueConstraint("attempt", "generation", name="paydesk_one_order_per_attempt"),
+        Index("paydesk_orders_of_buyer", "buyer"),
+        Index(
+            "paydesk_orders_to_look_at",
+            "look_at",
+            sqlite_where=_EXPECTED,
+            postgresql_where=_EXPECTED,
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -139,12 +144,12 @@ class Order(Base):
 class OrderLine(Base):
     """One row is one line item of an order, with the names and prices of that moment."""
 
-    __tablename__ = "order_lines"
+    __tablename__ = "paydesk_order_lines"
 
-    order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"), primary_key=True)
+    order_id: Mapped[str] = mapped_column(ForeignKey("paydesk_orders.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
-    variant_id: Mapped[str] = mapped_column(ForeignKey("variants.id"))
-    price_id: Mapped[str] = mapped_column(ForeignKey("prices.id"))
+    variant_id: Mapped[str] = mapped_column(ForeignKey("paydesk_variants.id"))
+    price_id: Mapped[str] = mapped_column(ForeignKey("paydesk_prices.id"))
     product_slug: Mapped[str] = mapped_column(String(120))
     name: Mapped[str] = mapped_column(String(200))
     variant_name: Mapped[str] = mapped_column(String(120), default="")
@@ -158,7 +163,7 @@ class OrderLine(Base):
 class Counter(Base):
     """One row is the last number given out in one series."""
 
-    __tablename__ = "counters"
+    __tablename__ = "paydesk_counters"
 
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     value: Mapped[int] = mapped_column()

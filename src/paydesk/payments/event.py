@@ -47,13 +47,21 @@ _UNCLAIMED = text("order_id IS NULL")
 class StoredEvent(Base):
     """One row is one event of Stripe's, exactly as it came."""
 
-    __tablename__ = "events"
+    __tablename__ = "paydesk_events"
     __table_args__ = (
-        Index("events_by_time", "received_at"),
+        Index("paydesk_events_by_time", "received_at"),
         # Nearly all events are handled and have their order: these two stay small.
-        Index("events_unsettled", "state", sqlite_where=_UNSETTLED, postgresql_where=_UNSETTLED),
         Index(
-            "events_unclaimed", "object_id", sqlite_where=_UNCLAIMED, postgresql_where=_UNCLAIMED
+            "paydesk_events_unsettled",
+            "state",
+            sqlite_where=_UNSETTLED,
+            postgresql_where=_UNSETTLED,
+        ),
+        Index(
+            "paydesk_events_unclaimed",
+            "object_id",
+            sqlite_where=_UNCLAIMED,
+            postgresql_where=_UNCLAIMED,
         ),
     )
 

@@ -23,16 +23,16 @@ Known = dict[tuple[Kind, str], Fact]
 class KnownFact(Base):
     """One row is the latest stage we know of one of Stripe's objects."""
 
-    __tablename__ = "facts"
+    __tablename__ = "paydesk_facts"
     __table_args__ = (
-        Index("facts_of_order", "order_id"),
-        Index("facts_of_intent", "intent_id"),
+        Index("paydesk_facts_of_order", "order_id"),
+        Index("paydesk_facts_of_intent", "intent_id"),
     )
 
     kind: Mapped[str] = mapped_column(String(12), primary_key=True)
     stripe_id: Mapped[str] = mapped_column(String(255), primary_key=True)
     # None: a refund or dispute of a payment no order of ours is known for, as yet.
-    order_id: Mapped[str | None] = mapped_column(ForeignKey("orders.id"))
+    order_id: Mapped[str | None] = mapped_column(ForeignKey("paydesk_orders.id"))
     stage: Mapped[str] = mapped_column(String(20))
     amount_minor: Mapped[int] = mapped_column()
     currency: Mapped[str] = mapped_column(String(3))

@@ -34,7 +34,7 @@ class PullCursor(Base):
     may be the missing one.
     """
 
-    __tablename__ = "pulls"
+    __tablename__ = "paydesk_pulls"
 
     name: Mapped[str] = mapped_column(String(20), primary_key=True)
     completed_from: Mapped[int] = mapped_column()

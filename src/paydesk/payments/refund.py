@@ -40,11 +40,11 @@ class RefundState(StrEnum):
 class Refund(Base):
     """One row is one refund of one payment that we asked for. Its id is the idempotency key."""
 
-    __tablename__ = "refunds"
+    __tablename__ = "paydesk_refunds"
     __table_args__ = (
-        Index("refunds_of_order", "order_id"),
+        Index("paydesk_refunds_of_order", "order_id"),
         Index(
-            "refunds_unanswered",
+            "paydesk_refunds_unanswered",
             "created_at",
             sqlite_where=_UNANSWERED,
             postgresql_where=_UNANSWERED,
@@ -52,7 +52,7 @@ class Refund(Base):
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"))
+    order_id: Mapped[str] = mapped_column(ForeignKey("paydesk_orders.id"))
     # The payment intent (or charge without one) whose money goes back.
     payment_id: Mapped[str] = mapped_column(String(255))
     amount_minor: Mapped[int] = mapped_column()

@@ -25,10 +25,10 @@ _ENTITLES = frozenset({"trialing", "active", "past_due"})
 class Subscription(Base):
     """One row is one subscription at Stripe, begun by one order."""
 
-    __tablename__ = "subscriptions"
+    __tablename__ = "paydesk_subscriptions"
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"), index=True)
+    order_id: Mapped[str] = mapped_column(ForeignKey("paydesk_orders.id"), index=True)
     stripe_id: Mapped[str] = mapped_column(String(255), unique=True)
     customer_id: Mapped[str | None] = mapped_column(String(255))
     # Stripe's word: trialing, active, past_due, unpaid, paused, canceled, incomplete …

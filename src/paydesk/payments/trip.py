@@ -19,10 +19,10 @@ from paydesk.orders.order import Order
 class Checkout(Base):
     """One row is one trip of one order to Stripe. Its id is the idempotency key of the call."""
 
-    __tablename__ = "checkouts"
+    __tablename__ = "paydesk_checkouts"
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"), index=True)
+    order_id: Mapped[str] = mapped_column(ForeignKey("paydesk_orders.id"), index=True)
     # Which way to pay: a name of payments/ways.
     way: Mapped[str] = mapped_column(String(20), default="hosted")
     # The object of Stripe's that settles it; None until Stripe has answered.

@@ -13,11 +13,11 @@ depends_on = None
 _PRICE_COLUMNS = "id, variant_id, amount_minor, currency, active_from"
 _SQLITE_TRIGGERS = (
     f"""
-    CREATE TRIGGER prices_are_not_edited BEFORE UPDATE OF {_PRICE_COLUMNS} ON prices
+    CREATE TRIGGER paydesk_prices_are_not_edited BEFORE UPDATE OF {_PRICE_COLUMNS} ON paydesk_prices
     BEGIN SELECT RAISE(ABORT, 'a price is superseded, never edited'); END
     """,
     """
-    CREATE TRIGGER prices_are_not_deleted BEFORE DELETE ON prices
+    CREATE TRIGGER paydesk_prices_are_not_deleted BEFORE DELETE ON paydesk_prices
     BEGIN SELECT RAISE(ABORT, 'a price is superseded, never deleted'); END
     """,
 )
@@ -28,11 +28,11 @@ _POSTGRESQL_TRIGGERS = (
     $$ LANGUAGE plpgsql
     """,
     f"""
-    CREATE TRIGGER prices_are_not_edited BEFORE UPDATE OF {_PRICE_COLUMNS} ON prices
+    CREATE TRIGGER paydesk_prices_are_not_edited BEFORE UPDATE OF {_PRICE_COLUMNS} ON paydesk_prices
     FOR EACH ROW EXECUTE FUNCTION paydesk_keep_price()
     """,
     """
-    CREATE TRIGGER prices_are_not_deleted BEFORE DELETE ON prices
+    CREATE TRIGGER paydesk_prices_are_not_deleted BEFORE DELETE ON paydesk_prices
     FOR EACH ROW EXECUTE FUNCTION paydesk_keep_price()
     """,
 )
@@ -47,13 +47,13 @@ def upgrade() -> None:
 
 def _create_tables() -> None:
     op.create_table(
-        "counters",
+        "paydesk_counters",
         sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("value", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
-        "events",
+        "paydesk_events",
         sa.Column("id", sa.String(length=255), nullable=False),
         sa.Column("type", sa.String(length=120), nullable=False),
         sa.Column("livemode", sa.Boolean(), nullable=False),
@@ -66,13 +66,13 @@ def _create_tables() -> None:
         sa.Column("tries", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
-    with op.batch_alter_table("events", schema=None) as batch_op:
-        batch_op.create_index("events_by_state", ["state"], unique=False)
-        batch_op.create_index("events_by_time", ["received_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_events_order_id"), ["order_id"], unique=False)
+    with op.batch_alter_table("paydesk_events", schema=None) as batch_op:
+        batch_op.create_index("paydesk_events_by_state", ["state"], unique=False)
+        batch_op.create_index("paydesk_events_by_time", ["received_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_paydesk_events_order_id"), ["order_id"], unique=False)
 
     op.create_table(
-        "orders",
+        "paydesk_orders",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
         sa.Column("secret", sa.String(length=64), nullable=False),
@@ -92,15 +92,15 @@ def _create_tables() -> None:
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("attempt", "generation", name="one_order_per_attempt"),
+        sa.UniqueConstraint("attempt", "generation", name="paydesk_one_order_per_attempt"),
         sa.UniqueConstraint("number"),
     )
-    with op.batch_alter_table("orders", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_orders_payment"), ["payment"], unique=False)
-        batch_op.create_index("orders_of_buyer", ["buyer"], unique=False)
+    with op.batch_alter_table("paydesk_orders", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_paydesk_orders_payment"), ["payment"], unique=False)
+        batch_op.create_index("paydesk_orders_of_buyer", ["buyer"], unique=False)
 
     op.create_table(
-        "products",
+        "paydesk_products",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("slug", sa.String(length=120), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
@@ -114,7 +114,7 @@ def _create_tables() -> None:
         sa.UniqueConstraint("slug"),
     )
     op.create_table(
-        "checkouts",
+        "paydesk_checkouts",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("order_id", sa.String(length=40), nullable=False),
         sa.Column("session_id", sa.String(length=255), nullable=True),
@@ -125,16 +125,18 @@ def _create_tables() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["order_id"],
-            ["orders.id"],
+            ["paydesk_orders.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("session_id"),
     )
-    with op.batch_alter_table("checkouts", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_checkouts_order_id"), ["order_id"], unique=False)
+    with op.batch_alter_table("paydesk_checkouts", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_paydesk_checkouts_order_id"), ["order_id"], unique=False
+        )
 
     op.create_table(
-        "effects",
+        "paydesk_effects",
         sa.Column("order_id", sa.String(length=40), nullable=False),
         sa.Column("effect", sa.String(length=20), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
@@ -143,15 +145,15 @@ def _create_tables() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["order_id"],
-            ["orders.id"],
+            ["paydesk_orders.id"],
         ),
         sa.PrimaryKeyConstraint("order_id", "effect"),
     )
-    with op.batch_alter_table("effects", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_effects_state"), ["state"], unique=False)
+    with op.batch_alter_table("paydesk_effects", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_paydesk_effects_state"), ["state"], unique=False)
 
     op.create_table(
-        "facts",
+        "paydesk_facts",
         sa.Column("kind", sa.String(length=12), nullable=False),
         sa.Column("stripe_id", sa.String(length=255), nullable=False),
         sa.Column("order_id", sa.String(length=40), nullable=False),
@@ -165,16 +167,16 @@ def _create_tables() -> None:
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["order_id"],
-            ["orders.id"],
+            ["paydesk_orders.id"],
         ),
         sa.PrimaryKeyConstraint("kind", "stripe_id"),
     )
-    with op.batch_alter_table("facts", schema=None) as batch_op:
-        batch_op.create_index("facts_of_intent", ["intent_id"], unique=False)
-        batch_op.create_index("facts_of_order", ["order_id"], unique=False)
+    with op.batch_alter_table("paydesk_facts", schema=None) as batch_op:
+        batch_op.create_index("paydesk_facts_of_intent", ["intent_id"], unique=False)
+        batch_op.create_index("paydesk_facts_of_order", ["order_id"], unique=False)
 
     op.create_table(
-        "variants",
+        "paydesk_variants",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("product_id", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
@@ -185,30 +187,32 @@ def _create_tables() -> None:
         sa.CheckConstraint("on_hand IS NULL OR on_hand >= 0", name="on_hand_is_not_negative"),
         sa.ForeignKeyConstraint(
             ["product_id"],
-            ["products.id"],
+            ["paydesk_products.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
     )
-    with op.batch_alter_table("variants", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_variants_product_id"), ["product_id"], unique=False)
+    with op.batch_alter_table("paydesk_variants", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_paydesk_variants_product_id"), ["product_id"], unique=False
+        )
 
     op.create_table(
-        "holds",
+        "paydesk_holds",
         sa.Column("order_id", sa.String(length=40), nullable=False),
         sa.Column("variant_id", sa.String(length=40), nullable=False),
         sa.Column("quantity", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.ForeignKeyConstraint(
             ["variant_id"],
-            ["variants.id"],
+            ["paydesk_variants.id"],
         ),
         sa.PrimaryKeyConstraint("order_id", "variant_id"),
     )
-    with op.batch_alter_table("holds", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_holds_state"), ["state"], unique=False)
+    with op.batch_alter_table("paydesk_holds", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_paydesk_holds_state"), ["state"], unique=False)
 
     op.create_table(
-        "prices",
+        "paydesk_prices",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("variant_id", sa.String(length=40), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
@@ -218,13 +222,13 @@ def _create_tables() -> None:
         sa.CheckConstraint("amount_minor >= 0", name="amount_is_not_negative"),
         sa.ForeignKeyConstraint(
             ["variant_id"],
-            ["variants.id"],
+            ["paydesk_variants.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
     )
-    with op.batch_alter_table("prices", schema=None) as batch_op:
+    with op.batch_alter_table("paydesk_prices", schema=None) as batch_op:
         batch_op.create_index(
-            "one_current_price",
+            "paydesk_one_current_price",
             ["variant_id"],
             unique=True,
             sqlite_where=sa.text("superseded_at IS NULL"),
@@ -232,7 +236,7 @@ def _create_tables() -> None:
         )
 
     op.create_table(
-        "order_lines",
+        "paydesk_order_lines",
         sa.Column("order_id", sa.String(length=40), nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("variant_id", sa.String(length=40), nullable=False),
@@ -244,15 +248,15 @@ def _create_tables() -> None:
         sa.Column("quantity", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["order_id"],
-            ["orders.id"],
+            ["paydesk_orders.id"],
         ),
         sa.ForeignKeyConstraint(
             ["price_id"],
-            ["prices.id"],
+            ["paydesk_prices.id"],
         ),
         sa.ForeignKeyConstraint(
             ["variant_id"],
-            ["variants.id"],
+            ["paydesk_variants.id"],
         ),
         sa.PrimaryKeyConstraint("order_id", "position"),
     )

@@ -12,58 +12,62 @@ depends_on = None
 def upgrade() -> None:
     _extend_orders()
     _extend_events()
-    with op.batch_alter_table("facts") as facts:
+    with op.batch_alter_table("paydesk_facts") as facts:
         facts.alter_column("order_id", existing_type=sa.String(length=40), nullable=True)
         facts.add_column(sa.Column("mode", sa.String(length=20), nullable=False, server_default=""))
         facts.add_column(sa.Column("refund_id", sa.String(length=255), nullable=True))
         facts.add_column(sa.Column("replaces", sa.String(length=255), nullable=True))
-    with op.batch_alter_table("effects") as effects:
+    with op.batch_alter_table("paydesk_effects") as effects:
         effects.add_column(
             sa.Column("repeats", sa.BigInteger(), nullable=False, server_default="0")
         )
     _create_refunds()
     _create_rounds()
     # Jobs of the version before carry this name; nobody is on them any more.
-    op.execute("INSERT INTO executors (id, host, beat, has_left) VALUES ('embedded', '', 0, true)")
+    op.execute(
+        "INSERT INTO paydesk_executors (id, host, beat, has_left) VALUES ('embedded', '', 0, true)"
+    )
 
 
 def _extend_orders() -> None:
     expected = sa.text("look_at IS NOT NULL")
-    with op.batch_alter_table("orders") as orders:
+    with op.batch_alter_table("paydesk_orders") as orders:
         for name in ("disputed_minor", "owed_minor"):
             orders.add_column(sa.Column(name, sa.BigInteger(), nullable=False, server_default="0"))
         orders.add_column(sa.Column("given_up_at", sa.DateTime(timezone=True), nullable=True))
         orders.add_column(sa.Column("look_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index(
-        "orders_to_look_at",
-        "orders",
+        "paydesk_orders_to_look_at",
+        "paydesk_orders",
         ["look_at"],
         sqlite_where=expected,
         postgresql_where=expected,
     )
     # Open orders of the version before: due now.
-    op.execute("UPDATE orders SET look_at = created_at WHERE payment IN ('awaiting', 'pending')")
+    op.execute(
+        "UPDATE paydesk_orders SET look_at = created_at WHERE payment IN ('awaiting', 'pending')"
+    )
 
 
 def _extend_events() -> None:
     unsettled = sa.text("state IN ('received', 'failed')")
     unclaimed = sa.text("order_id IS NULL")
-    with op.batch_alter_table("events") as events:
+    with op.batch_alter_table("paydesk_events") as events:
         events.add_column(sa.Column("object_id", sa.String(length=255), nullable=True))
         events.add_column(
             sa.Column("door", sa.String(length=10), nullable=False, server_default="")
         )
-        events.drop_index("events_by_state")
+        events.drop_index("paydesk_events_by_state")
     op.create_index(
-        "events_unsettled",
-        "events",
+        "paydesk_events_unsettled",
+        "paydesk_events",
         ["state"],
         sqlite_where=unsettled,
         postgresql_where=unsettled,
     )
     op.create_index(
-        "events_unclaimed",
-        "events",
+        "paydesk_events_unclaimed",
+        "paydesk_events",
         ["object_id"],
         sqlite_where=unclaimed,
         postgresql_where=unclaimed,
@@ -73,7 +77,7 @@ def _extend_events() -> None:
 def _create_refunds() -> None:
     unanswered = sa.text("state = 'requested'")
     op.create_table(
-        "refunds",
+        "paydesk_refunds",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("order_id", sa.String(length=40), nullable=False),
         sa.Column("payment_id", sa.String(length=255), nullable=False),
@@ -89,15 +93,15 @@ def _create_refunds() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("amount_minor > 0", name="refund_is_positive"),
-        sa.ForeignKeyConstraint(["order_id"], ["orders.id"]),
+        sa.ForeignKeyConstraint(["order_id"], ["paydesk_orders.id"]),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("stripe_id"),
     )
-    op.create_index("refunds_of_order", "refunds", ["order_id"])
-    op.create_index(op.f("ix_refunds_attempt"), "refunds", ["attempt"])
+    op.create_index("paydesk_refunds_of_order", "paydesk_refunds", ["order_id"])
+    op.create_index(op.f("ix_paydesk_refunds_attempt"), "paydesk_refunds", ["attempt"])
     op.create_index(
-        "refunds_unanswered",
-        "refunds",
+        "paydesk_refunds_unanswered",
+        "paydesk_refunds",
         ["created_at"],
         sqlite_where=unanswered,
         postgresql_where=unanswered,
@@ -106,7 +110,7 @@ def _create_refunds() -> None:
 
 def _create_rounds() -> None:
     op.create_table(
-        "rounds",
+        "paydesk_rounds",
         sa.Column("name", sa.String(length=20), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
@@ -116,7 +120,7 @@ def _create_rounds() -> None:
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
-        "pulls",
+        "paydesk_pulls",
         sa.Column("name", sa.String(length=20), nullable=False),
         sa.Column("completed_from", sa.BigInteger(), nullable=False),
         sa.Column("gap_from", sa.BigInteger(), nullable=True),
@@ -124,7 +128,7 @@ def _create_rounds() -> None:
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
-        "executors",
+        "paydesk_executors",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("host", sa.String(length=255), nullable=False),
         sa.Column("beat", sa.BigInteger(), nullable=False),

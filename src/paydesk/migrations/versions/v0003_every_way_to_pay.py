@@ -11,11 +11,11 @@ depends_on = None
 # How often a price is paid is as fixed as its amount.
 _RECURRING = "interval_unit, interval_count, trial_days"
 _SQLITE_TRIGGER = f"""
-    CREATE TRIGGER prices_stay_recurring BEFORE UPDATE OF {_RECURRING} ON prices
+    CREATE TRIGGER paydesk_prices_stay_recurring BEFORE UPDATE OF {_RECURRING} ON paydesk_prices
     BEGIN SELECT RAISE(ABORT, 'a price is superseded, never edited'); END
 """
 _POSTGRESQL_TRIGGER = f"""
-    CREATE TRIGGER prices_stay_recurring BEFORE UPDATE OF {_RECURRING} ON prices
+    CREATE TRIGGER paydesk_prices_stay_recurring BEFORE UPDATE OF {_RECURRING} ON paydesk_prices
     FOR EACH ROW EXECUTE FUNCTION paydesk_keep_price()
 """
 
@@ -39,59 +39,62 @@ def _text(name: str, length: int, default: str = "") -> sa.Column[str]:
 
 def _extend_checkouts() -> None:
     # Not in a batch: both databases rename in place and keep the unique index.
-    op.execute("ALTER TABLE checkouts RENAME COLUMN session_id TO stripe_id")
-    op.add_column("checkouts", _text("way", 20, "hosted"))
-    op.add_column("checkouts", sa.Column("token", sa.String(length=255), nullable=True))
+    op.execute("ALTER TABLE paydesk_checkouts RENAME COLUMN session_id TO stripe_id")
+    op.add_column("paydesk_checkouts", _text("way", 20, "hosted"))
+    op.add_column("paydesk_checkouts", sa.Column("token", sa.String(length=255), nullable=True))
 
 
 def _extend_orders() -> None:
     for name in ("subtotal_minor", "tax_minor", "shipping_minor", "discount_minor"):
-        op.add_column("orders", _count(name))
-    op.execute("UPDATE orders SET subtotal_minor = total_minor")
+        op.add_column("paydesk_orders", _count(name))
+    op.execute("UPDATE paydesk_orders SET subtotal_minor = total_minor")
     op.add_column(
-        "orders", sa.Column("adds", sa.Boolean(), nullable=False, server_default=sa.false())
+        "paydesk_orders", sa.Column("adds", sa.Boolean(), nullable=False, server_default=sa.false())
     )
-    op.add_column("orders", _count("authorised_minor"))
-    op.add_column("orders", sa.Column("capture_before", sa.DateTime(timezone=True), nullable=True))
-    op.add_column("orders", _text("mode", 20, "payment"))
-    op.add_column("orders", _count("trial_days"))
-    op.add_column("orders", sa.Column("customer_id", sa.String(length=255), nullable=True))
-    op.add_column("order_lines", _text("interval_unit", 10))
+    op.add_column("paydesk_orders", _count("authorised_minor"))
     op.add_column(
-        "order_lines",
+        "paydesk_orders", sa.Column("capture_before", sa.DateTime(timezone=True), nullable=True)
+    )
+    op.add_column("paydesk_orders", _text("mode", 20, "payment"))
+    op.add_column("paydesk_orders", _count("trial_days"))
+    op.add_column("paydesk_orders", sa.Column("customer_id", sa.String(length=255), nullable=True))
+    op.add_column("paydesk_order_lines", _text("interval_unit", 10))
+    op.add_column(
+        "paydesk_order_lines",
         sa.Column("interval_count", sa.BigInteger(), nullable=False, server_default="1"),
     )
 
 
 def _extend_prices() -> None:
     # Not in a batch: that would make the table anew, without its triggers.
-    op.add_column("prices", _text("interval_unit", 10))
+    op.add_column("paydesk_prices", _text("interval_unit", 10))
     op.add_column(
-        "prices", sa.Column("interval_count", sa.BigInteger(), nullable=False, server_default="1")
+        "paydesk_prices",
+        sa.Column("interval_count", sa.BigInteger(), nullable=False, server_default="1"),
     )
-    op.add_column("prices", _count("trial_days"))
+    op.add_column("paydesk_prices", _count("trial_days"))
     is_sqlite = op.get_bind().dialect.name == "sqlite"
     op.execute(_SQLITE_TRIGGER if is_sqlite else _POSTGRESQL_TRIGGER)
 
 
 def _extend_facts() -> None:
     for name in ("asked_minor", "subtotal_minor", "tax_minor", "shipping_minor", "discount_minor"):
-        op.add_column("facts", _count(name))
+        op.add_column("paydesk_facts", _count(name))
     for name in ("told_at", "until", "ends_at"):
-        op.add_column("facts", _count(name))
+        op.add_column("paydesk_facts", _count(name))
     for name in ("invoice_id", "subscription_id", "customer_id"):
-        op.add_column("facts", sa.Column(name, sa.String(length=255), nullable=True))
-    op.add_column("facts", sa.Column("url", sa.Text(), nullable=True))
+        op.add_column("paydesk_facts", sa.Column(name, sa.String(length=255), nullable=True))
+    op.add_column("paydesk_facts", sa.Column("url", sa.Text(), nullable=True))
     # What was told so far was for what arrived, and was of nothing but the lines.
-    op.execute("UPDATE facts SET asked_minor = amount_minor, subtotal_minor = amount_minor")
+    op.execute("UPDATE paydesk_facts SET asked_minor = amount_minor, subtotal_minor = amount_minor")
 
 
 def _extend_effects() -> None:
     """An effect can be owed several times, about several refunds, say: its key grows."""
-    op.rename_table("effects", "effects_before")
-    op.drop_index("ix_effects_state", "effects_before")
+    op.rename_table("paydesk_effects", "paydesk_effects_before")
+    op.drop_index("ix_paydesk_effects_state", "paydesk_effects_before")
     op.create_table(
-        "effects",
+        "paydesk_effects",
         sa.Column("order_id", sa.String(length=40), nullable=False),
         sa.Column("effect", sa.String(length=20), nullable=False),
         sa.Column("about", sa.String(length=255), nullable=False),
@@ -100,21 +103,22 @@ def _extend_effects() -> None:
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["order_id"], ["orders.id"]),
-        sa.PrimaryKeyConstraint("order_id", "effect", "about", name="effects_key"),
+        sa.ForeignKeyConstraint(["order_id"], ["paydesk_orders.id"]),
+        sa.PrimaryKeyConstraint("order_id", "effect", "about", name="paydesk_effects_key"),
     )
     op.execute(
-        "INSERT INTO effects (order_id, effect, about, state, repeats, error, created_at, ended_at)"
+        "INSERT INTO paydesk_effects "
+        "(order_id, effect, about, state, repeats, error, created_at, ended_at)"
         " SELECT order_id, effect, '', state, repeats, error, created_at, ended_at"
-        " FROM effects_before"
+        " FROM paydesk_effects_before"
     )
-    op.drop_table("effects_before")
-    op.create_index("ix_effects_state", "effects", ["state"])
+    op.drop_table("paydesk_effects_before")
+    op.create_index("ix_paydesk_effects_state", "paydesk_effects", ["state"])
 
 
 def _create_subscriptions() -> None:
     op.create_table(
-        "subscriptions",
+        "paydesk_subscriptions",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("order_id", sa.String(length=40), nullable=False),
         sa.Column("stripe_id", sa.String(length=255), nullable=False),
@@ -130,11 +134,13 @@ def _create_subscriptions() -> None:
         sa.Column("active_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["order_id"], ["orders.id"]),
+        sa.ForeignKeyConstraint(["order_id"], ["paydesk_orders.id"]),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("stripe_id"),
     )
-    op.create_index(op.f("ix_subscriptions_order_id"), "subscriptions", ["order_id"])
+    op.create_index(
+        op.f("ix_paydesk_subscriptions_order_id"), "paydesk_subscriptions", ["order_id"]
+    )
 
 
 def downgrade() -> None:
