@@ -10,6 +10,7 @@ from paydesk.fulfilment.jobs import Jobs, Task
 from paydesk.fulfilment.rounds import Round
 from paydesk.fulfilment.worker import Worker
 from paydesk.orders.placing import Placing
+from paydesk.payments.capturing import Capturing
 from paydesk.payments.checkout import Checkouts
 from paydesk.payments.endpoints import Endpoints
 from paydesk.payments.gateway import Gateway
@@ -43,6 +44,7 @@ class Shop:
     handing_over: HandingOver
     inbox: Inbox
     refunds: Refunds
+    capturing: Capturing
     pulling: Pulling
     sweeping: Sweeping
     reconciling: Reconciling
@@ -97,6 +99,7 @@ def open_shop(
         handing_over=HandingOver(database, clock, gateway, settling, settings),
         inbox=inbox,
         refunds=refunds,
+        capturing=Capturing(database, gateway, settling),
         pulling=pulling,
         sweeping=Sweeping(database, clock, checkouts, settling, refunds),
         reconciling=Reconciling(database, clock, gateway, settling, pulling),

@@ -10,6 +10,7 @@ from paydesk.cli.effects import effects
 from paydesk.cli.events import events
 from paydesk.cli.explain import explain
 from paydesk.cli.orders import orders
+from paydesk.cli.payments import payments
 from paydesk.cli.reconcile import reconcile
 from paydesk.cli.refunds import refunds
 from paydesk.cli.run import run
@@ -29,7 +30,19 @@ def commands() -> None:
 _COMMANDS: tuple[click.Command, ...] = (
     *(run, web, worker, database, demo, settings, stripe),
     *(webhooks,),
-    *(orders, explain, events, refunds, effects, sweep, check, reconcile, backup, restore),
+    *(
+        orders,
+        explain,
+        events,
+        payments,
+        refunds,
+        effects,
+        sweep,
+        check,
+        reconcile,
+        backup,
+        restore,
+    ),
 )
 for _command in _COMMANDS:
     commands.add_command(_command)

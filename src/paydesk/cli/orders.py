@@ -54,8 +54,11 @@ def list_orders(payment: str | None, limit: int, *, attention: bool, as_json: bo
 @as_json
 def show(order: str, *, as_json: bool) -> None:
     """Show ORDER: its number, or any id of ours or of Stripe's."""
-    with opened_shop() as shop, found_order(shop, order) as (_tx, found):
-        shown = {**_plain(found), "lines": _lines(found), "secret_link": _link(shop, found)}
+    from paydesk.payments.telling import recovery_url
+
+    with opened_shop() as shop, found_order(shop, order) as (tx, found):
+        links = {"secret_link": _link(shop, found), "recovery_url": recovery_url(tx, found)}
+        shown = {**_plain(found), "lines": _lines(found), **links}
     if as_json:
         print_json(shown)
         return
@@ -94,6 +97,8 @@ def _plain(order: "Order") -> dict[str, Any]:
         "refunded_minor": order.refunded_minor,
         "disputed_minor": order.disputed_minor,
         "owed_minor": order.owed_minor,
+        "authorised_minor": order.authorised_minor,
+        "capture_before": order.capture_before.isoformat() if order.capture_before else None,
         "flags": list(order.flags),
         "email": order.email,
         "created_at": order.created_at.isoformat(),

@@ -38,7 +38,7 @@ def create(order: str, amount: str | None, *, as_json: bool, yes: bool, **given:
 
     with opened_shop() as shop:
         with found_order(shop, order) as (_tx, found):
-            money = _money(amount, found)
+            money = amount_of(amount, found)
         if not yes and not as_json:
             what = money.text() if money else "everything that is left"
             click.confirm(f"Refund {what} of order {found.number}?", abort=True)
@@ -89,7 +89,8 @@ def repeat(order: str, *, as_json: bool) -> None:
     _print(rows, as_json=as_json)
 
 
-def _money(text: str | None, order: "Order") -> "Money | None":
+def amount_of(text: str | None, order: "Order") -> "Money | None":
+    """What --amount says, in the order's currency; None if it says nothing."""
     from paydesk.foundation.errors import Invalid
     from paydesk.foundation.money import parse
 

@@ -184,7 +184,11 @@ class Comparison:
                     fact,
                     mends=True,
                 )
-        elif _tells_otherwise(fact, known.fact) and not known.fresh:
+        elif (
+            _tells_otherwise(fact, known.fact)
+            and not known.fresh
+            and not self._is_captured(fact, known.fact)
+        ):
             mends = fact.rank > known.fact.rank
             yield self._difference(
                 f"{fact.kind}_differs",
@@ -197,6 +201,12 @@ class Comparison:
     def _is_invoiced(self, fact: Fact) -> bool:
         """Whether an invoice we know tells of the same money; its intent carries no mark."""
         return fact.kind in (Kind.INTENT, Kind.CHARGE) and fact.intent_id in self._invoiced
+
+    def _is_captured(self, theirs: Fact, ours: Fact) -> bool:
+        """Whether a session became paid by a capture, of which only its intent tells."""
+        intent = self._ours.facts.get((Kind.INTENT, theirs.intent_id or ""))
+        was = (ours.kind, ours.stage, theirs.stage) == (Kind.SESSION, "complete", "paid")
+        return was and intent is not None and is_money(intent.fact)
 
     def _of_ours(self, known: OurFact) -> Iterator[Difference]:
         order = self._ours.orders.get(known.order_id or "")

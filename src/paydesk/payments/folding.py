@@ -160,15 +160,26 @@ def is_renewal(fact: Fact) -> bool:
     return fact.kind is Kind.INVOICE and fact.mode not in ("", FIRST_INVOICE)
 
 
+def released(facts: Iterable[Fact]) -> set[str]:
+    """Payments that were authorised and let go: Stripe calls that a refund, and none was paid."""
+    return {
+        fact.intent_id or fact.stripe_id
+        for fact in facts
+        if fact.kind is Kind.CHARGE and fact.stage == "released"
+    }
+
+
 def _of_the_order(facts: list[Fact]) -> list[Fact]:
     """Without what belongs to a subscription's later invoices: that was not agreed here."""
     later = {fact.intent_id for fact in facts if is_renewal(fact) and fact.intent_id}
+    let_go = released(facts)
     return [
         fact
         for fact in facts
         if not is_renewal(fact)
         and fact.kind is not Kind.SUBSCRIPTION
         and (fact.intent_id is None or fact.intent_id not in later)
+        and not (fact.kind is Kind.REFUND and fact.intent_id in let_go)
     ]
 
 

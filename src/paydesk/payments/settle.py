@@ -20,7 +20,7 @@ from paydesk.orders import order as orders
 from paydesk.orders.order import Order, PaymentStatus
 from paydesk.payments import known, refund, subscription, trip
 from paydesk.payments.facts import Fact, Kind, merge
-from paydesk.payments.folding import Agreed, Payment, fold, owed_refunds
+from paydesk.payments.folding import Agreed, Payment, fold, owed_refunds, released
 from paydesk.payments.known import Known
 
 log = structlog.get_logger("paydesk.settle")
@@ -115,7 +115,11 @@ class Settling:
 
     def _owe(self, tx: Session, order: Order, facts: Iterable[Fact]) -> None:
         """What has become true for good of an order's refunds and disputes."""
-        for fact in facts:
+        known = list(facts)
+        let_go = released(known)
+        for fact in known:
+            if fact.intent_id in let_go:
+                continue
             if fact.kind is Kind.REFUND and fact.stage == "succeeded":
                 self._jobs.enqueue(tx, Effect.REFUNDED, order.id, fact.stripe_id)
             elif fact.kind is Kind.DISPUTE:

@@ -25,7 +25,7 @@ def sale_about(tx: Session, order: Order, effect: Effect, about: str) -> Sale:
     if effect in _OF_SUBSCRIPTION:
         sale = replace(sale, membership=_membership(tx, about.partition(":")[0]))
     if effect is Effect.EXPIRED:
-        sale = replace(sale, recovery_url=_recovery_url(tx, order))
+        sale = replace(sale, recovery_url=recovery_url(tx, order))
     return sale
 
 
@@ -36,7 +36,8 @@ def _membership(tx: Session, stripe_id: str) -> Membership | None:
     return Membership(row.id, row.status, row.entitles, row.paid_until, row.cost)
 
 
-def _recovery_url(tx: Session, order: Order) -> str | None:
+def recovery_url(tx: Session, order: Order) -> str | None:
+    """Stripe's link that takes an order's expired session up again, if there is one."""
     query = select(KnownFact.url).where(
         KnownFact.order_id == order.id, KnownFact.kind == "session", KnownFact.url.is_not(None)
     )

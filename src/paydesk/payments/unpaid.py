@@ -28,12 +28,7 @@ def unpaid_status(facts: list[Fact], *, given_up: bool) -> PaymentStatus:
 def authorised(facts: Iterable[Fact]) -> tuple[int, int]:
     """What banks keep for us, in the minor unit, and until when, in seconds UTC (0: unknown)."""
     known = list(facts)
-    kept = [
-        fact
-        for fact in known
-        if fact.stage == "authorised"
-        and (fact.kind is Kind.INTENT or (fact.kind is Kind.CHARGE and fact.intent_id is None))
-    ]
+    kept = kept_payments(known)
     ids = {fact.intent_id or fact.stripe_id for fact in kept}
     until = [
         fact.until
@@ -44,6 +39,16 @@ def authorised(facts: Iterable[Fact]) -> tuple[int, int]:
         and (fact.intent_id or fact.stripe_id) in ids
     ]
     return sum(fact.amount_minor for fact in kept), min(until, default=0)
+
+
+def kept_payments(facts: Iterable[Fact]) -> list[Fact]:
+    """The intents, and charges no intent made, that can be captured."""
+    return [
+        fact
+        for fact in facts
+        if fact.stage == "authorised"
+        and (fact.kind is Kind.INTENT or (fact.kind is Kind.CHARGE and fact.intent_id is None))
+    ]
 
 
 def lone_intents(facts: list[Fact]) -> list[Fact]:

@@ -248,7 +248,7 @@ def _sentence(order: Order, state: str) -> str:
         "This usually takes a few seconds.",
         "pending": "Your payment is on its way. This can take a few days. We keep your items.",
         "authorised": _authorised_sentence(order),
-        "paid": f"{paid_on} Thank you.",
+        "paid": f"{paid_on} {_part_taken(order)}Thank you.",
         "failed": "The payment did not go through. You were not charged.",
         "expired": "You did not finish paying, so we released the items.",
         "cancelled": "You cancelled this order. Nothing was charged.",
@@ -261,6 +261,12 @@ def _sentence(order: Order, state: str) -> str:
     if sold_out and state == "refunded":
         sentences[state] = f"Your payment arrived after the items were gone. {sentences[state]}"
     return sentences[state] + _owed(order)
+
+
+def _part_taken(order: Order) -> str:
+    if order.paid_minor >= order.total_minor or order.is_recurring:
+        return ""
+    return f"We took {Money(order.paid_minor, order.currency).text()} of it. "
 
 
 def _authorised_sentence(order: Order) -> str:
