@@ -233,6 +233,10 @@ def test_a_customer_exempt_from_tax_pays_none(client, emulator):
     )
     made = new_session(client, customer=customer.id, automatic_tax={"enabled": True})
     assert (made.automatic_tax.status, made.amount_total) == ("complete", 1000)
+    rate = {"display_name": "Tax", "percentage": 10, "inclusive": False}
+    taxed = {**line(), "tax_rates": [client.v1.tax_rates.create(rate).id]}
+    assert new_session(client, line_items=[taxed]).amount_total == 1100
+    assert new_session(client, line_items=[taxed], customer=customer.id).amount_total == 1000
 
 
 def shipping_data(name="Post", amount=500, **more):

@@ -58,6 +58,8 @@ def _part(
     else:
         ids = line["_tax_rates"] or (recurring and session.get("_default_tax_rates")) or []
         rates = tuple(found for each in ids if (found := call.tx.get("tax_rate", each)))
+    if is_exempt(session):
+        rates = ()
     return Part(amount, line["price"]["product"], rates)
 
 
@@ -80,10 +82,15 @@ def chosen_shipping(session: Thing) -> Thing | None:
     return next(iter([*found, *options]), None)
 
 
+def is_exempt(session: Thing) -> bool:
+    """Whether the customer pays no tax; as on invoices, that holds for rates set by hand too."""
+    return session.get("_tax_exempt") in ("exempt", "reverse")
+
+
 def _automatic_rates(
     call: Call, session: Thing, taxed_at: Thing | None, behavior: str | None
 ) -> tuple[Thing, ...]:
-    if taxed_at is None or session.get("_tax_exempt") in ("exempt", "reverse"):
+    if taxed_at is None or is_exempt(session):
         return ()
     inclusive = taxing.is_inclusive(behavior, session["currency"])
     rate = taxing.rate_at(call, taxed_at, inclusive=inclusive)
