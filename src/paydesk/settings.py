@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
@@ -69,6 +69,7 @@ class Environment(BaseSettings):
     )
     legacy_charges: bool = Field(default=False, validation_alias="PAYDESK_LEGACY_CHARGES")
 
+    log_format: Literal["text", "json"] = Field("text", validation_alias="PAYDESK_LOG_FORMAT")
     trusted_proxies: int = Field(0, validation_alias="PAYDESK_TRUSTED_PROXIES", ge=0, le=10)
     pull_seconds: float | None = Field(
         None, validation_alias="PAYDESK_PULL_SECONDS", ge=1, le=86_400
@@ -114,6 +115,8 @@ class Settings:
     trusted_proxies: int = 0
     # What the names of our tables begin with.
     table_prefix: str = naming.DECLARED
+    # One line an event: `text` for people, `json` for machines.
+    log_format: str = "text"
 
     @property
     def livemode(self) -> bool:
@@ -157,6 +160,7 @@ def load(environment: Environment | None = None) -> Settings:
         stripe_api_base=_emulator_url(env.emulator_url or EMULATOR_URL) if emulated else None,
         stripe_timeout_seconds=env.stripe_timeout_seconds,
         trusted_proxies=env.trusted_proxies,
+        log_format=env.log_format,
         ways=_ways(env.ways, legacy_charges=env.legacy_charges),
         checkout=checkout_options.load(),
         pull_seconds=env.pull_seconds

@@ -23,6 +23,7 @@ from paydesk.payments.refunds import Refunds
 from paydesk.payments.settle import Settling
 from paydesk.payments.sweeping import Sweeping
 from paydesk.payments.telling import sale_about
+from paydesk.payments.vitals import BEAT, BEAT_SECONDS
 from paydesk.settings import Settings
 
 SWEEP_SECONDS = 60.0
@@ -59,6 +60,8 @@ class Shop:
             rounds=(
                 Round("pull", self.settings.pull_seconds, self.pulling.run),
                 Round("sweep", SWEEP_SECONDS, self.sweeping.run),
+                # Does nothing but show that somebody goes the rounds.
+                Round(BEAT, BEAT_SECONDS, lambda: None),
             ),
             folder=self.settings.data_dir,
             tell=sale_about,

@@ -60,11 +60,11 @@ class World:
     def stripe_url(self) -> str:
         return f"http://127.0.0.1:{self.stripe_port}"
 
-    def start(self) -> None:
+    def start(self, *options: str) -> None:
         self._begin_stripe()
         self._prepare_database()
         self.until_answering(f"{self.stripe_url}/health")
-        self.start_shop()
+        self.start_shop(*options)
 
     def start_shop(self, *options: str) -> None:
         self._start("shop", "paydesk", "web", "--port", str(self.shop_port), *options)

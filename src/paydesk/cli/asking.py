@@ -47,8 +47,9 @@ def opened_shop() -> "Iterator[Shop]":
     from paydesk.wiring import open_shop
 
     # To stderr: what scripts read stays clean.
-    configure_logs()
-    shop = open_shop(read_settings())
+    settings = read_settings()
+    configure_logs(settings.log_format)
+    shop = open_shop(settings)
     try:
         yield shop
     except StripeUnreachable:

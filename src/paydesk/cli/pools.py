@@ -12,7 +12,7 @@ _WEBHOOK_THREADS = 4
 
 _WEBHOOK = "/webhook"
 # Only what is sure to ask nothing of Stripe; a page nobody thought of here may wait.
-_QUICK = frozenset({"/", "/config", "/healthz"})
+_QUICK = frozenset({"/", "/config", "/healthz", "/readyz"})
 _QUICK_BEGINNINGS = ("/p/", "/paydesk-static/")
 
 

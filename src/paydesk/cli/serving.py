@@ -11,6 +11,7 @@ from waitress import create_server, wasyncore
 from waitress.channel import HTTPChannel
 
 from paydesk.cli.ending import end_process
+from paydesk.cli.metrics import serve_metrics
 from paydesk.cli.pools import Pools
 from paydesk.foundation.logs import configure_logs
 from paydesk.settings import Settings
@@ -33,10 +34,11 @@ def serve(
     *,
     host: str,
     port: int,
+    metrics: tuple[str, int] | None = None,
     stopped: Callable[[], None] | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT, call `stopped`, and end this process."""
-    configure_logs()
+    configure_logs(settings.log_format)
     # It warns of every request that waits for a thread.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     stop = threading.Event()
@@ -45,6 +47,8 @@ def serve(
     app = create_app(settings)
     desk: Paydesk = app.extensions["paydesk"]
     server = Server(app, host, port, believes_proxies=settings.trusted_proxies > 0)
+    if metrics is not None:
+        serve_metrics(desk.shop, *metrics)
     desk.start_worker()
     server.run(stop)
     desk.shop.worker.stop()

@@ -5,6 +5,7 @@ from dataclasses import replace
 import click
 
 from paydesk.cli.asking import fail, opened_shop
+from paydesk.cli.metrics_port import metrics_host, metrics_port, must_be_free
 
 
 @click.command()
@@ -15,9 +16,10 @@ from paydesk.cli.asking import fail, opened_shop
     is_flag=True,
     help="Ask Stripe every other second for what happened, as where no webhook can arrive.",
 )
-def web(host: str, port: int, *, pull: bool) -> None:
+@metrics_port
+@metrics_host
+def web(host: str, port: int, metrics_port: int | None, metrics_host: str, *, pull: bool) -> None:
     """Serve the shop and run its jobs, in one process. The database must be up to date."""
-    from paydesk.cli.ports import is_free
     from paydesk.cli.serving import serve
     from paydesk.migrations import schema
     from paydesk.settings import QUICK_PULL_SECONDS
@@ -28,6 +30,8 @@ def web(host: str, port: int, *, pull: bool) -> None:
         settings = shop.settings
     if pull:
         settings = replace(settings, pull_seconds=min(settings.pull_seconds, QUICK_PULL_SECONDS))
-    if not is_free(host, port):
-        fail(f"Port {port} on {host} is in use. Stop what uses it, or choose another: --port")
-    serve(settings, host=host, port=port)
+    must_be_free(host, port, "--port")
+    metrics = (metrics_host, metrics_port) if metrics_port is not None else None
+    if metrics is not None:
+        must_be_free(*metrics, "--metrics-port")
+    serve(settings, host=host, port=port, metrics=metrics)

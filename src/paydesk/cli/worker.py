@@ -6,26 +6,29 @@ import threading
 import click
 
 from paydesk.cli.asking import fail, opened_shop
+from paydesk.cli.metrics_port import metrics_host, metrics_port, serve_on_free_port
 
 
 @click.command()
-def worker() -> None:
+@metrics_port
+@metrics_host
+def worker(metrics_port: int | None, metrics_host: str) -> None:
     """Run handlers, retries, the pull and the sweeper, without serving pages.
 
     Any number of workers and of `paydesk web` can share one PostgreSQL; what one leaves undone
     when it dies, the others take over.
     """
     from paydesk.cli.ending import end_process
-    from paydesk.foundation.logs import configure_logs
     from paydesk.migrations import schema
 
-    configure_logs()
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     with opened_shop() as shop:
         if not schema.is_current(shop.database):
             fail("The database is not up to date. Run: paydesk db migrate")
+        if metrics_port is not None:
+            serve_on_free_port(shop, metrics_host, metrics_port)
         shop.worker.start()
         click.echo("The worker runs. Ctrl-C stops it.")
         stopped.wait()

@@ -1,26 +1,50 @@
-"""How the log looks: one line an event, and never a local variable."""
+"""How the log looks: one line an event, for people or as JSON; never a key, a link or a buyer."""
 
+import logging
+import re
 import sys
+from collections.abc import MutableMapping
+from typing import Any, TextIO
 
 import structlog
+from structlog.typing import Processor
+
+JSON = "json"
+TEXT = "text"
+
+# What opens something, or is somebody's. Nothing of ours logs it on purpose: this is for what an
+# exception of a library's, or a handler of the host's, quotes.
+_PRIVATE = (
+    (re.compile(r"\b([sr]k_(?:test|live)|whsec|pi_\w+_secret|cs_\w+_secret)_\w+"), r"\1_***"),
+    # An order's page is open to whoever has its link.
+    (re.compile(r"(/o/\d+/)[0-9a-z]+"), r"\1***"),
+    (re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"), "***@***"),
+    # A database's address with its password.
+    (re.compile(r"(\w+://[^\s:/@]*):[^\s/@]+@"), r"\1:***@"),
+)
 
 
-def configure_logs() -> None:
-    """One line an event: for people on a terminal, JSON elsewhere is a later setting."""
+def configure_logs(form: str = TEXT) -> None:
+    """One line an event on stderr: `json` for machines, `text` for people."""
+    shared = _shared()
+    last = [*_as_json(), _hide] if form == JSON else [_for_people(), _hide]
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            # Plain: a formatter that shows local variables would show keys.
-            structlog.dev.ConsoleRenderer(
-                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-            ),
-        ],
+        processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger("info"),
         # Looked up anew each time: a host app may put another stream in its place.
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
+    # What libraries write through Python's own logging takes the same way.
+    handler = _OnStderr()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [each for each in root.handlers if not isinstance(each, _OnStderr)]
+    root.addHandler(handler)
 
 
 def configure_logs_unless_done() -> None:
@@ -29,4 +53,50 @@ def configure_logs_unless_done() -> None:
     structlog's own default shows the local variables of each frame, and with them our keys.
     """
     if not structlog.is_configured():
-        configure_logs()
+        structlog.configure(
+            processors=[*_shared(), _for_people(), _hide],
+            wrapper_class=structlog.make_filtering_bound_logger("info"),
+            logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        )
+
+
+def hidden(text: str) -> str:
+    """`text` without keys, secrets of orders and webhooks, passwords and e-mail addresses."""
+    for pattern, instead in _PRIVATE:
+        text = pattern.sub(instead, text)
+    return text
+
+
+class _OnStderr(logging.Handler):
+    """Writes to whatever is stderr now."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            stream: TextIO = sys.stderr
+            stream.write(self.format(record) + "\n")
+        except Exception:  # noqa: BLE001 - as the standard library's handlers do
+            self.handleError(record)
+
+
+def _shared() -> list[Processor]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+
+
+def _as_json() -> list[Processor]:
+    # Plain: a formatter that shows local variables would show keys.
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+
+
+def _for_people() -> Processor:
+    return structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+    )
+
+
+def _hide(_logger: Any, _method: str, line: str | MutableMapping[str, Any]) -> str:
+    assert isinstance(line, str), "the line is complete by now"
+    return hidden(line)

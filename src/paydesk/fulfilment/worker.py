@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from paydesk.foundation.clock import Clock
 from paydesk.foundation.database import Database, lend_subsec
+from paydesk.foundation.metrics import HANDLERS
 from paydesk.fulfilment.executors import BEAT_SECONDS, Presence
 from paydesk.fulfilment.hooks import Effect, Hooks, Sale
 from paydesk.fulfilment.jobs import (
@@ -139,7 +140,9 @@ class Worker:
             sale = self.tell(tx, tx.get_one(Order, order_id), Effect(effect), about)
         try:
             self.hooks.run(Effect(effect), name, sale)
+            HANDLERS.labels(effect, "ok").inc()
         except Exception:
+            HANDLERS.labels(effect, "raised").inc()
             log.exception("handler_raised", handler=name, order=sale.number)
             raise
 

@@ -137,9 +137,10 @@ class Endpoints:
 
         Raises Refused while this shop's settings do not hold the newest one's secret.
         """
-        newest, *older = self.here() or [None]
-        if newest is None or not older:
+        known = self.here()
+        if len(known) < 2:
             return []
+        newest, *older = known
         if newest.is_of(self._settings.webhook_secrets) is False:
             raise Refused(
                 f"STRIPE_WEBHOOK_SECRET does not hold the secret of {newest.id}, the newest "
@@ -147,9 +148,8 @@ class Endpoints:
                 "delivers is all that is understood now."
             )
         for each in older:
-            if each is not None:
-                self.delete(each.id)
-        return [each for each in older if each is not None]
+            self.delete(each.id)
+        return older
 
     def delete(self, endpoint_id: str) -> None:
         self._calls.delete_endpoint(endpoint_id)

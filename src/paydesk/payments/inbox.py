@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from paydesk.foundation.clock import Clock
 from paydesk.foundation.database import Database, insert_once
+from paydesk.foundation.metrics import EVENTS
 from paydesk.fulfilment.jobs import Jobs
 from paydesk.orders.order import Order
 from paydesk.payments import known
@@ -69,11 +70,14 @@ class Inbox:
 
         Raises only when nothing could be stored: then Stripe must send it again.
         """
-        try:
-            return self._receive(event, door)
-        except Exception as error:  # Whatever it is: the event must not be lost.
-            log.exception("event_failed", event_id=event.id, type=event.type)
-            return self._store_failed(event, door, error)
+        with structlog.contextvars.bound_contextvars(event_id=event.id):
+            try:
+                state = self._receive(event, door)
+            except Exception as error:  # Whatever it is: the event must not be lost.
+                log.exception("event_failed", type=event.type)
+                state = self._store_failed(event, door, error)
+        EVENTS.labels(door.value, state.value).inc()
+        return state
 
     def _receive(self, event: Event, door: Door) -> EventState:
         facts = facts_of_event(event.content)
@@ -108,7 +112,8 @@ class Inbox:
         return self._again(event_id, only_failed=False)
 
     def _again(self, event_id: str, *, only_failed: bool) -> tuple[EventState, str | None]:
-        with self._database.transaction() as tx:
+        bound = structlog.contextvars.bound_contextvars(event_id=event_id)
+        with bound, self._database.transaction() as tx:
             query = select(StoredEvent).where(StoredEvent.id == event_id).with_for_update()
             row = tx.scalars(query).one()
             if row.state == EventState.FAILED or not only_failed:
@@ -146,7 +151,7 @@ class Inbox:
         except Exception as error:  # Whatever it is: the event must not be lost.
             row.state = EventState.FAILED
             row.note = _said(error)
-            log.exception("event_failed", event_id=row.id, type=row.type)
+            log.exception("event_failed", type=row.type)
 
     def _find(self, tx: Session, content: Mapping[str, Any], facts: list[Fact]) -> _Outcome:
         """Whose event it is; a refund or dispute of nobody's is kept."""

@@ -1,14 +1,14 @@
 """The shop as an app of its own."""
 
-from flask import Flask, Response, jsonify
-from flask.typing import ResponseReturnValue
-from sqlalchemy import text
+from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from paydesk.settings import Settings, load
 from paydesk.web import answering, guard
 from paydesk.web.extension import Paydesk, template_context
+from paydesk.web.health import add_health
+from paydesk.web.tracing import trace
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -30,8 +30,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0
         )
+    # Before the pages: what nobody answers, such as an unknown address, is told of, too.
+    trace(app, believes_proxies=settings.trusted_proxies > 0)
     desk = Paydesk(app, settings=settings)
-    app.add_url_rule("/healthz", "healthz", lambda: _healthz(desk))
+    add_health(app, desk.shop)
     # What no page answers, such as an unknown address, looks like the shop, too.
     app.context_processor(lambda: template_context(settings))
     app.register_error_handler(HTTPException, answering.refuse_http)
@@ -41,10 +43,3 @@ def create_app(settings: Settings | None = None) -> Flask:
         return guard.add_headers(response, settings)
 
     return app
-
-
-def _healthz(desk: Paydesk) -> ResponseReturnValue:
-    """200 when the shop can reach its database."""
-    with desk.shop.database.transaction() as tx:
-        tx.execute(text("SELECT 1"))
-    return jsonify({"ok": True})

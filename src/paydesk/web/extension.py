@@ -20,6 +20,7 @@ from paydesk.web.buying import add_buying
 from paydesk.web.order_page import add_order_page
 from paydesk.web.paying import add_paying
 from paydesk.web.storefront import add_storefront
+from paydesk.web.tracing import trace
 from paydesk.web.webhook import add_webhook
 from paydesk.wiring import Shop, open_shop
 
@@ -123,6 +124,7 @@ def _pages(shop: Shop) -> Blueprint:
     add_paying(pages)
     # Stripe signs its webhooks; all other changes come from pages of ours.
     add_webhook(pages)
+    trace(pages, believes_proxies=shop.settings.trusted_proxies > 0)
     lanes = shop.gateway.lanes
     pages.before_request(lambda: lanes.begin(at_counter=throttle.makes_a_session()))
     pages.teardown_request(lambda _error: lanes.end())

@@ -6,7 +6,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from paydesk.foundation.errors import Invalid, NotFound
-from paydesk.payments.event import parse
+from paydesk.foundation.metrics import EVENTS
+from paydesk.payments.event import Door, parse
 from paydesk.payments.gateway import BadSignature
 from paydesk.web.current import current_shop
 
@@ -35,9 +36,11 @@ def webhook() -> ResponseReturnValue:
         shop.gateway.verify_signature(body, request.headers.get("Stripe-Signature", ""))
         event = parse(body)
     except BadSignature as error:
+        EVENTS.labels(Door.WEBHOOK.value, "refused").inc()
         log.warning("webhook_refused", reason=str(error))
         raise _BadRequest("The signature is not valid.", code="bad_signature") from None
     except Invalid as error:
+        EVENTS.labels(Door.WEBHOOK.value, "unreadable").inc()
         raise _BadRequest(error.message, code=error.code) from None
     state = shop.inbox.receive(event)
     log.info("webhook_received", event_id=event.id, type=event.type, state=state.value)

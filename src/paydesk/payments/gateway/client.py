@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from http import HTTPStatus
 from threading import Lock
@@ -12,6 +13,7 @@ import structlog
 from stripe import RequestsClient, StripeClient
 
 from paydesk.foundation.database import transaction_is_open
+from paydesk.foundation.metrics import STRIPE_CALLS, STRIPE_SECONDS
 from paydesk.payments.gateway.errors import StripeBusy, StripeRefused, StripeUnreachable
 from paydesk.payments.gateway.request import Answer
 from paydesk.payments.in_flight import LaneFull, Lanes
@@ -62,12 +64,15 @@ class Calls:
         self, what: str, make: Callable[[StripeClient], _Returned], *, quick: bool = False
     ) -> Answer:
         assert not transaction_is_open(), "never wait for Stripe inside a transaction"
+        told = _Told(what)
         try:
             # What gives up quickly does not stand in line either.
-            with self.lanes.waiting_for_stripe(in_line=not quick):
+            with self.lanes.waiting_for_stripe(in_line=not quick), told.timed():
                 answer = make(self._client(quick=quick))
+            told.outcome = "ok"
             return answer if isinstance(answer, dict) else answer.to_dict(for_json=True)
         except LaneFull:
+            told.outcome = "not_made"
             log.warning("stripe_call_not_made", call=what, reason="too many wait already")
             raise StripeBusy from None
         except _NO_ANSWER as error:
@@ -78,8 +83,11 @@ class Calls:
             if error.http_status == HTTPStatus.CONFLICT:
                 # "Error codes", idempotency_key_in_use: the same call is being worked on.
                 raise StripeUnreachable from None
+            told.outcome = "refused"
             by_card = isinstance(error, stripe.CardError)
             raise StripeRefused(error.code, _detail(error), by_card=by_card) from None
+        finally:
+            STRIPE_CALLS.labels(what, told.outcome).inc()
 
     def _client(self, *, quick: bool) -> StripeClient:
         # Made late: the connection pool must not be shared with a forked process.
@@ -97,6 +105,19 @@ class Calls:
             max_network_retries=0 if quick else _RETRIES,
             base_addresses={"api": base} if base else {},
         )
+
+
+class _Told:
+    """What the metrics are told of one call."""
+
+    def __init__(self, what: str) -> None:
+        self.outcome = "unreachable"
+        self._what = what
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        with STRIPE_SECONDS.labels(self._what).time():
+            yield
 
 
 class _PatientOnce(RequestsClient):
