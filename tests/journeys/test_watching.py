@@ -47,7 +47,7 @@ def metrics(port: int) -> dict[str, float]:
 def order_link(world: World, number: int) -> str:
     with sqlite3.connect(world.folder / "shop.sqlite3") as database:
         (secret,) = database.execute(
-            "SELECT secret FROM orders WHERE number = ?", (number,)
+            "SELECT secret FROM paydesk_orders WHERE number = ?", (number,)
         ).fetchone()
     return f"/o/{number}/{secret}"
 
@@ -136,7 +136,7 @@ def test_a_shop_is_ready_only_with_somebody_who_does_the_work(world, metrics_por
         "checks": {"database": True, "migrations": True, "worker": True},
     }
     with sqlite3.connect(world.folder / "shop.sqlite3", timeout=10) as database:
-        database.execute("UPDATE alembic_version SET version_num = '0001'")
+        database.execute("UPDATE paydesk_schema_version SET version_num = '0001'")
     until(lambda: ready() == 503, "the old schema")
     assert ask(world, "GET", "/healthz").status == 200
     checks = ask(world, "GET", "/readyz").json()["checks"]
