@@ -137,6 +137,48 @@ def test_a_configuration_says_what_may_be_done(client, browser, customer, subscr
     assert client.v1.subscriptions.retrieve(subscription.id).status == "canceled"
 
 
+def test_a_quantity_changes_within_its_bounds(client, browser, customer, subscription):
+    price = subscription["items"].data[0].price
+    product = {
+        "product": str(price.product),
+        "prices": [price.id],
+        "adjustable_quantity": {"enabled": True, "maximum": 5},
+    }
+    update = {"enabled": True, "default_allowed_updates": ["quantity"], "products": [product]}
+    wish = {"features": {"subscription_update": update}}
+    configuration = client.v1.billing_portal.configurations.create(wish)
+    session = portal(client, customer, configuration=configuration.id)
+    for number, status in (("6", 400), ("0", 400), ("x", 400), ("3", 200)):
+        browser.open(f"{session.url}?show=plan&subscription={subscription.id}")
+        browser.send(do="plan", subscription=subscription.id, quantity=number)
+        assert browser.status == status, number
+    changed = client.v1.subscriptions.retrieve(subscription.id)
+    assert changed["items"].data[0].quantity == 3
+
+
+def test_customers_mend_what_may_be_mended_about_them(client, browser, customer):
+    features = {"customer_update": {"enabled": True, "allowed_updates": ["email", "address"]}}
+    configuration = client.v1.billing_portal.configurations.create({"features": features})
+    session = portal(client, customer, configuration=configuration.id)
+    assert "ada@example.com" in browser.open(f"{session.url}?show=details")
+    browser.send(do="details", email="nonsense")
+    assert browser.status == 422
+    where = {"line1": "1 St", "city": "Ulm", "postal_code": "89073", "country": "DE"}
+    browser.send(do="details", email="a@b.example", name="Eve", **where)
+    assert "Your details are saved." in browser.text
+    found = client.v1.customers.retrieve(customer.id)
+    assert (found.email, found.name) == ("a@b.example", "Ada Lovelace")
+    assert (found.address.city, found.address.country) == ("Ulm", "DE")
+    plain = portal(client, customer)
+    browser.open(plain.url)
+    browser.send(do="details", email="c@d.example")
+    assert browser.status in (400, 403)
+    assert client.v1.customers.retrieve(customer.id).email == "a@b.example"
+    wish = {"customer_update": {"enabled": True, "allowed_updates": ["tax_id"]}}
+    with pytest.raises(stripe.InvalidRequestError, match="tax_id in the portal"):
+        client.v1.billing_portal.configurations.create({"features": wish})
+
+
 def test_a_plan_that_cannot_be_paid_is_not_taken(client, browser, customer, subscription):
     dear = plan(client, 4500, name="Platinum")
     use_card(client, customer, "pm_card_chargeCustomerFail")

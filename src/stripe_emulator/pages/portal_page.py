@@ -13,19 +13,21 @@ from stripe_emulator.pages.checkout import emulator, go_to, today
 from stripe_emulator.pages.invoice_page import card_words
 from stripe_emulator.pages.languages import Language
 from stripe_emulator.pages.rendering import page
+from stripe_emulator.pages.territories import countries
 from stripe_emulator.portal import doing, showing
 from stripe_emulator.portal.configuration import REASONS
 from stripe_emulator.portal.showing import PortalPage
 
 _CARD_FIELDS = ("cardNumber", "cardExpiry", "cardCvc")
-_DONE = ("cancel", "renew", "card", "plan")
+_ADDRESS = ("line1", "line2", "city", "state", "postal_code", "country")
+_DONE = ("cancel", "renew", "card", "plan", "details")
 _SHOWS = {
     "payment_method_update": "card",
     "subscription_cancel": "cancel",
     "subscription_update": "plan",
 }
 _NEEDS = {"card": "payment_method_update", "cancel": "subscription_cancel",
-          "plan": "subscription_update"}  # fmt: skip
+          "plan": "subscription_update", "details": "customer_update"}  # fmt: skip
 
 
 def show(secret: str) -> Response:
@@ -72,9 +74,11 @@ def _renew(shown: PortalPage) -> Response:
 
 
 def _plan(shown: PortalPage) -> Response:
-    refused = doing.switch(
-        emulator(), _secret(shown), _subscription(), request.form.get("price", "")
-    )
+    wanted: str | int = request.form.get("price", "")
+    if "quantity" in request.form:
+        number = request.form["quantity"].strip()
+        wanted = int(number) if number.isascii() and number.isdecimal() and len(number) < 9 else -1
+    refused = doing.switch(emulator(), _secret(shown), _subscription(), wanted)
     if refused is not None:
         return _deed(shown, "plan", notice=_declined(shown, refused), status=402)
     return _back(shown, "plan")
@@ -102,11 +106,25 @@ def _card(shown: PortalPage) -> Response:
     return _back(shown, "card")
 
 
+def _details(shown: PortalPage) -> Response:
+    form = {name: value.strip() for name, value in request.form.items()}
+    typed: dict[str, Any] = {
+        name: form[name] for name in ("email", "name", "phone") if name in form
+    }
+    if "line1" in form:
+        typed["address"] = {name: form[name] or None for name in _ADDRESS if name in form}
+    said = doing.set_details(emulator(), _secret(shown), typed)
+    if said is not None:
+        return _deed(shown, "details", problems={"email": said}, status=422)
+    return _back(shown, "details")
+
+
 _DEEDS: dict[str, Callable[[PortalPage], Response]] = {
     "cancel": _cancel,
     "renew": _renew,
     "plan": _plan,
     "card": _card,
+    "details": _details,
 }
 
 
@@ -160,7 +178,7 @@ def _deed(
     status: int = 200,
 ) -> Response:
     held = None
-    if wanted != "card":
+    if wanted in ("cancel", "plan"):
         flow = (shown.flow or {}).get((shown.flow or {}).get("type", "")) or {}
         named = request.values.get("subscription") or flow.get("subscription") or ""
         held = shown.held_by(named)
@@ -174,9 +192,19 @@ def _deed(
         problems=problems or {},
         first_bad=next(iter(problems or {}), ""),
         notice=notice,
-        typed={"billingName": request.form.get("billingName", "")},
+        typed=_typed(shown, wanted),
+        countries=countries(_language(shown).code),
         reasons=_reasons(shown),
     )
+
+
+def _typed(shown: PortalPage, wanted: str) -> dict[str, str]:
+    """What the fields begin with: what was just typed, else what is known."""
+    if wanted == "card":
+        return {"billingName": request.form.get("billingName", "")}
+    known = {**shown.customer, **(shown.customer.get("address") or {})}
+    names = ("email", "name", "phone", *_ADDRESS)
+    return {name: request.form.get(name) or known.get(name) or "" for name in names}
 
 
 def _reasons(shown: PortalPage) -> list[str]:

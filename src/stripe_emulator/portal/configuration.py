@@ -5,12 +5,14 @@ from typing import Any
 
 from stripe_emulator import ids
 from stripe_emulator.call import Call
-from stripe_emulator.errors import invalid
+from stripe_emulator.errors import invalid, not_here_yet
 from stripe_emulator.metadata import merged
 from stripe_emulator.store import Thing, Tx
 
 KIND = "billing_portal.configuration"
 DEFAULT_ID = "bpc_1EmulatorDefault000000001"
+# What a customer may change about themselves.
+UPDATES = ("email", "name", "phone", "address")
 REASONS = (
     *("too_expensive", "missing_features", "switched_service", "unused", "customer_service"),
     *("too_complex", "low_quality", "other"),
@@ -92,7 +94,21 @@ def _put(feature: Thing, given: dict[str, Any]) -> None:
             feature[name] = ([] if lists else None) if value == "" else value
 
 
+def _refuse(configuration: Thing) -> None:
+    """What Stripe's portal shows and this one does not is said, never passed over."""
+    features = configuration["features"]
+    if features["subscription_pause"]["enabled"]:
+        raise not_here_yet("pauses in the portal", "features[subscription_pause][enabled]")
+    for name in sorted(set(features["customer_update"]["allowed_updates"]) - set(UPDATES)):
+        where = "features[customer_update][allowed_updates]"
+        raise not_here_yet(f"changing {name} in the portal", where)
+    if "promotion_code" in features["subscription_update"]["default_allowed_updates"]:
+        where = "features[subscription_update][default_allowed_updates]"
+        raise not_here_yet("promotion codes in the portal", where)
+
+
 def _check(call: Call, configuration: Thing) -> None:
+    _refuse(configuration)
     changes = configuration["features"]["subscription_update"]
     if changes["enabled"] and not changes["products"]:
         raise invalid(

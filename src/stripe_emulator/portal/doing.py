@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from stripe_emulator.address import check_email, whole
 from stripe_emulator.billing import changing, ending, standing
 from stripe_emulator.call import Call
 from stripe_emulator.checkout.buyer import Challenge, Declined
@@ -9,7 +10,7 @@ from stripe_emulator.emulator import Emulator
 from stripe_emulator.errors import StripeFault
 from stripe_emulator.methods.making import attach_to, billing, new_method
 from stripe_emulator.portal.configuration import REASONS
-from stripe_emulator.portal.showing import configuration_of, is_over, session_by
+from stripe_emulator.portal.showing import configuration_of, is_over, quantities, session_by
 from stripe_emulator.setting_up import attempt_setup, new_setup_intent
 from stripe_emulator.store import Thing
 from stripe_emulator.watching import watches
@@ -55,26 +56,38 @@ def renew(emulator: Emulator, secret: str, subscription_id: str) -> None:
         changing.change(call, subscription, {"cancel_at_period_end": False})
 
 
-def switch(emulator: Emulator, secret: str, subscription_id: str, price_id: str) -> Declined | None:
-    """Another plan of those that are offered. Raises NotAllowed."""
+def switch(
+    emulator: Emulator, secret: str, subscription_id: str, wanted: str | int
+) -> Declined | None:
+    """Another plan of those that are offered, by its price's id, or another quantity.
+
+    Raises NotAllowed.
+    """
     try:
         with emulator.call() as call:
-            _switch(call, secret, subscription_id, price_id)
+            _switch(call, secret, subscription_id, wanted)
     except StripeFault as fault:
         declined = str(fault.fields.get("decline_code") or "") or None
         return Declined(fault.message, fault.code, declined, None)
     return None
 
 
-def _switch(call: Call, secret: str, subscription_id: str, price_id: str) -> None:
+def _switch(call: Call, secret: str, subscription_id: str, wanted: str | int) -> None:
     features, subscription = _begin(call, secret, "subscription_update", subscription_id)
     settings = features["subscription_update"]
     offered = [name for each in settings["products"] or [] for name in each["prices"]]
     found = subscription["items"]["data"]
-    if price_id not in offered or len(found) != 1:
+    if len(found) != 1:
         raise NotAllowed
+    if isinstance(wanted, int):
+        bounds = quantities(subscription, {"features": features})
+        if bounds is None or not bounds[0] <= wanted <= bounds[1]:
+            raise NotAllowed
+    elif wanted not in offered or "price" not in settings["default_allowed_updates"]:
+        raise NotAllowed
+    changed = {"quantity": wanted} if isinstance(wanted, int) else {"price": wanted}
     given: dict[str, Any] = {
-        "items": [{"id": found[0]["id"], "price": price_id}],
+        "items": [{"id": found[0]["id"], **changed}],
         "proration_behavior": settings["proration_behavior"],
         # Nobody leaves the portal with a plan that is not paid for.
         "payment_behavior": "error_if_incomplete",
@@ -82,6 +95,32 @@ def _switch(call: Call, secret: str, subscription_id: str, price_id: str) -> Non
     if settings["trial_update_behavior"] == "end_trial" and subscription["status"] == "trialing":
         given["trial_end"] = "now"
     changing.change(call, subscription, given)
+
+
+def set_details(emulator: Emulator, secret: str, typed: dict[str, Any]) -> str | None:
+    """Name, address and the like, as far as they may be changed; why not, if they cannot be.
+
+    `address` is Stripe's, with parts that are text. Raises NotAllowed.
+    """
+    with emulator.call() as call:
+        session = _session(call, secret, "customer_update")
+        allowed = configuration_of(call.tx, session)["features"]["customer_update"]
+        customer = call.require("customer", session["customer"])
+        wanted = {name: typed[name] for name in allowed["allowed_updates"] if name in typed}
+        try:
+            check_email(wanted.get("email"), "email")
+        except StripeFault as fault:
+            return fault.message
+        if "address" in wanted:
+            wanted["address"] = whole(wanted["address"])
+        previous = {}
+        for name, value in wanted.items():
+            if (customer.get(name) or None) != (value or None):
+                previous[name], customer[name] = customer.get(name), value or None
+        if previous:
+            call.tx.put(customer)
+            call.emit("customer.updated", customer, previous)
+    return None
 
 
 def set_card(

@@ -12,7 +12,7 @@ from stripe_emulator.store import Thing, Tx
 
 # A portal's address is short-lived; Stripe does not say how long, here it is an hour.
 LIFE_SECONDS = 3600
-_MOST_INVOICES, _MOST_SUBSCRIPTIONS = 24, 20
+_MOST_INVOICES, _MOST_SUBSCRIPTIONS, _MOST_QUANTITY = 24, 20, 999_999
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ class Held:
     next_amount: int | None
     method: Thing | None
     plans: list[Plan] = field(default_factory=list)
+    # The least and the most the quantity may be; None if it cannot be changed.
+    quantities: tuple[int, int] | None = None
 
     @property
     def item(self) -> Thing:
@@ -143,7 +145,21 @@ def _held(call: Call, subscription: Thing, customer: Thing, configuration: Thing
         next_amount=_next(call, subscription),
         method=call.tx.get("payment_method", method or ""),
         plans=_plans(call, subscription, configuration) if len(found) == 1 else [],
+        quantities=quantities(subscription, configuration) if len(found) == 1 else None,
     )
+
+
+def quantities(subscription: Thing, configuration: Thing) -> tuple[int, int] | None:
+    """The bounds of the quantity of a subscription's only item; None if it is fixed."""
+    changes = configuration["features"]["subscription_update"]
+    if not changes["enabled"] or "quantity" not in changes["default_allowed_updates"]:
+        return None
+    (item,) = subscription["items"]["data"]
+    for each in changes["products"] or []:
+        bounds = each["adjustable_quantity"]
+        if each["product"] == item["price"]["product"] and bounds["enabled"]:
+            return bounds["minimum"] or 1, bounds["maximum"] or _MOST_QUANTITY
+    return None
 
 
 def _next(call: Call, subscription: Thing) -> int | None:

@@ -84,6 +84,12 @@ WORDS = {
     "portal.why.too_complex": "Es war zu kompliziert",
     "portal.why.low_quality": "Die Qualität war nicht wie erwartet",
     "portal.why.other": "Ein anderer Grund",
+    "portal.details": "Ihre Angaben",
+    "portal.change.details": "Angaben ändern",
+    "portal.save": "Speichern",
+    "portal.done.details": "Ihre Angaben sind gespeichert.",
+    "portal.plan.quantity": "Anzahl",
+    "portal.plan.set": "Anzahl ändern",
     "portal.over.heading": "Dieser Link gilt nicht mehr",
     "portal.over": (
         "Links zu dieser Seite gelten eine Stunde. Gehen Sie zurück zum Shop und öffnen Sie sie "

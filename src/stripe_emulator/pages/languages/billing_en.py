@@ -79,6 +79,12 @@ WORDS = {
     "portal.why.too_complex": "It was too complicated to use",
     "portal.why.low_quality": "The quality was not as expected",
     "portal.why.other": "Another reason",
+    "portal.details": "Your details",
+    "portal.change.details": "Change your details",
+    "portal.save": "Save",
+    "portal.done.details": "Your details are saved.",
+    "portal.plan.quantity": "Quantity",
+    "portal.plan.set": "Change the quantity",
     "portal.over.heading": "This link is no longer valid",
     "portal.over": "Links to this page work for an hour. Go back to the shop and open it anew.",
 }
