@@ -226,6 +226,7 @@ WORDS = {
     "problem.code_does_not_apply": "Dieser Code gilt nicht für diese Artikel.",
     "problem.codes_not_allowed": "Codes lassen sich hier nicht einlösen.",
     "problem.method_not_available": "Diese Zahlungsmethode gibt es hier nicht.",
+    "problem.card_not_taken": "Karten dieser Art werden hier nicht angenommen.",
     "problem.method_not_saved": "Diese gespeicherte Zahlungsmethode gibt es nicht mehr.",
     "problem.nothing_left": "Es ist nichts mehr zu bezahlen.",
     "problem.closed": "Diese Seite ist geschlossen.",

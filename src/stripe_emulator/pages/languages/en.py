@@ -223,6 +223,7 @@ WORDS = {
     "problem.code_does_not_apply": "This code does not apply to these items.",
     "problem.codes_not_allowed": "Codes cannot be used here.",
     "problem.method_not_available": "This way to pay is not available here.",
+    "problem.card_not_taken": "Cards of this kind are not taken here.",
     "problem.method_not_saved": "This saved payment method is not there any more.",
     "problem.nothing_left": "There is nothing left to pay.",
     "problem.closed": "This page is closed.",
