@@ -10,6 +10,7 @@ from stripe_emulator.call import Call
 from stripe_emulator.errors import invalid, missing, not_here_yet
 from stripe_emulator.metadata import merged
 from stripe_emulator.money import currency_code
+from stripe_emulator.resources.editing import blanks_cleared
 from stripe_emulator.store import Thing
 
 _NOT_YET = (
@@ -186,7 +187,7 @@ def _new(call: Call, customer: Thing, subscription: Thing | None, given: dict[st
 
 def _set(call: Call, invoice: Thing, given: dict[str, Any]) -> None:
     for name in set(_AS_GIVEN) & set(given):
-        invoice[name] = given[name] if given[name] != "" else None
+        invoice[name] = blanks_cleared(given[name])
     if len(invoice.get("number") or "") > _LONGEST_NUMBER:
         raise invalid(f"A number has at most {_LONGEST_NUMBER} characters.", param="number")
     if given.get("default_payment_method"):
@@ -194,7 +195,7 @@ def _set(call: Call, invoice: Thing, given: dict[str, Any]) -> None:
     invoice["metadata"] = merged(invoice["metadata"], given.get("metadata"))
     invoice["payment_settings"] = {
         **invoice["payment_settings"],
-        **given.get("payment_settings", {}),
+        **blanks_cleared(given.get("payment_settings", {})),
     }
     _set_what_counts(call, invoice, given)
 

@@ -11,6 +11,7 @@ from stripe_emulator.billing.periods import DAY, Cycle
 from stripe_emulator.call import Call
 from stripe_emulator.errors import invalid, not_here_yet
 from stripe_emulator.metadata import merged
+from stripe_emulator.resources.editing import blanks_cleared
 from stripe_emulator.shapes import may_be_missing
 from stripe_emulator.store import Thing
 
@@ -67,15 +68,25 @@ def new_subscription(call: Call, customer: Thing, given: dict[str, Any]) -> Thin
         ),
         "description": given.get("description"),
         "discounts": [],
-        "invoice_settings": {**_NO_INVOICE_SETTINGS, **given.get("invoice_settings", {})},
+        "invoice_settings": {
+            **_NO_INVOICE_SETTINGS,
+            **blanks_cleared(given.get("invoice_settings", {})),
+        },
         "metadata": merged(None, given.get("metadata")),
-        "payment_settings": {**_NO_PAYMENT_SETTINGS, **given.get("payment_settings", {})},
+        "payment_settings": {
+            **_NO_PAYMENT_SETTINGS,
+            **blanks_cleared(given.get("payment_settings", {})),
+        },
         "start_date": call.now,
         "test_clock": customer.get("test_clock"),
         "trial_settings": given.get("trial_settings") or deepcopy(_TRIAL_SETTINGS),
     }
     _fill(call, customer, subscription, given)
     return subscription
+
+
+def _with(usual: Thing, given: dict[str, Any], name: str) -> Thing:
+    return {**usual, **blanks_cleared(given.get(name, {}))}
 
 
 def _fill(call: Call, customer: Thing, subscription: Thing, given: dict[str, Any]) -> None:

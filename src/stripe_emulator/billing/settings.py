@@ -7,6 +7,7 @@ from stripe_emulator.billing.discounts import new_discounts
 from stripe_emulator.call import Call
 from stripe_emulator.errors import invalid
 from stripe_emulator.metadata import merged
+from stripe_emulator.resources.editing import blanks_cleared
 from stripe_emulator.schedule import task
 from stripe_emulator.store import Thing
 
@@ -19,7 +20,7 @@ def change_fields(call: Call, subscription: Thing, given: dict[str, Any]) -> Non
     for name in set(_AS_GIVEN) & set(given):
         subscription[name] = given[name] or None
     for name in set(_MERGED) & set(given):
-        more = {each: value or None for each, value in given[name].items()}
+        more = blanks_cleared(given[name])
         subscription[name] = {**(subscription[name] or {}), **more}
     if given.get("collection_method") == "charge_automatically":
         subscription["days_until_due"] = None

@@ -1,6 +1,7 @@
 """What updates have in common: fields replaced, metadata merged, an event if something changed."""
 
 from collections.abc import Collection, Iterable
+from typing import Any
 
 from stripe_emulator.call import Call
 from stripe_emulator.errors import not_here_yet
@@ -39,4 +40,11 @@ _OF_EVERY_LIST = frozenset({"limit", "starting_after", "ending_before", "created
 
 
 def _cleared(value: object) -> object:
+    return None if value == "" else value
+
+
+def blanks_cleared(value: Any) -> Any:
+    """A structure of parameters in which each '' has become null, which is what it asks for."""
+    if isinstance(value, dict):
+        return {name: blanks_cleared(each) for name, each in value.items()}
     return None if value == "" else value
