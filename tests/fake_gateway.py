@@ -8,7 +8,10 @@ from paydesk.foundation.clock import Clock
 from paydesk.foundation.database import transaction_is_open
 from paydesk.payments.gateway import (
     Answer,
+    ChargeRequest,
     Gateway,
+    IntentRequest,
+    Listed,
     RefundRequest,
     SessionRequest,
     StripeRefused,
@@ -34,6 +37,12 @@ class FakeGateway(Gateway):
     refund_status: str = "succeeded"
     # What Stripe lists as events, oldest first.
     events: list[Answer] = field(default_factory=list)
+    intents: dict[str, Answer] = field(default_factory=dict)
+    charges: dict[str, Answer] = field(default_factory=dict)
+    # What was made under which key, of intents and charges.
+    made: dict[str, tuple[IntentRequest | ChargeRequest, str]] = field(default_factory=dict)
+    # How the next card fares: one of Stripe's codes, or None for a good one.
+    declines_with: str | None = None
     # Refunds are made, but their answer is lost on the way.
     answers_are_lost: bool = False
 
@@ -63,6 +72,98 @@ class FakeGateway(Gateway):
             raise StripeRefused
         session.update(status="expired", url=None)
         return session
+
+    def create_intent(self, request: IntentRequest, *, idempotency_key: str) -> Answer:
+        self._note("create intent")
+        known = self.made.get(idempotency_key)
+        if known is not None:
+            assert known[0] == request, "the same key was used with other parameters"
+            return self.intents[known[1]]
+        intent_id = f"pi_{len(self.intents) + 1:04}"
+        self.made[idempotency_key] = (request, intent_id)
+        self.intents[intent_id] = {
+            "id": intent_id,
+            "object": "payment_intent",
+            "status": "requires_payment_method",
+            "amount": request.amount.minor,
+            "amount_received": 0,
+            "currency": request.amount.currency,
+            "livemode": False,
+            "metadata": dict(request.metadata),
+            "client_secret": f"{intent_id}_secret_x",
+            "latest_charge": None,
+        }
+        return self.intents[intent_id]
+
+    def retrieve_intent(self, intent_id: str, *, quick: bool = False) -> Answer:
+        self._note("retrieve intent")
+        return self.intents[intent_id]
+
+    def cancel_intent(self, intent_id: str) -> Answer:
+        self._note("cancel intent")
+        intent = self.intents[intent_id]
+        if intent["status"] in ("succeeded", "canceled", "processing"):
+            raise StripeRefused("payment_intent_unexpected_state")
+        intent["status"] = "canceled"
+        return intent
+
+    def confirm(self, intent_id: str, status: str = "succeeded") -> Answer:
+        """What a buyer does with the Payment Element."""
+        intent = self.intents[intent_id]
+        done = status == "succeeded"
+        charge = {
+            "id": f"ch_{intent_id}",
+            "object": "charge",
+            "status": "succeeded" if status != "processing" else "pending",
+            "captured": done,
+            "amount": intent["amount"],
+            "amount_captured": intent["amount"] if done else 0,
+            "currency": intent["currency"],
+            "payment_intent": intent_id,
+            "metadata": intent["metadata"],
+        }
+        intent.update(
+            status=status,
+            amount_received=intent["amount"] if done else 0,
+            latest_charge=charge,
+        )
+        return intent
+
+    def create_charge(self, request: ChargeRequest, *, idempotency_key: str) -> Answer:
+        self._note("create charge")
+        known = self.made.get(idempotency_key)
+        if known is not None:
+            assert known[0] == request, "the same key was used with other parameters"
+            return self.charges[known[1]]
+        if self.declines_with is not None:
+            raise StripeRefused(self.declines_with, "Your card was declined.", by_card=True)
+        charge_id = f"ch_{len(self.charges) + 1:04}"
+        self.made[idempotency_key] = (request, charge_id)
+        self.charges[charge_id] = {
+            "id": charge_id,
+            "object": "charge",
+            "status": "succeeded",
+            "captured": True,
+            "amount": request.amount.minor,
+            "amount_captured": request.amount.minor,
+            "currency": request.amount.currency,
+            "livemode": False,
+            "payment_intent": None,
+            "metadata": dict(request.metadata),
+            "created": self.clock.timestamp(),
+        }
+        if self.answers_are_lost:
+            raise StripeUnreachable
+        return self.charges[charge_id]
+
+    def retrieve_charge(self, charge_id: str, *, quick: bool = False) -> Answer:
+        self._note("retrieve charge")
+        return self.charges[charge_id]
+
+    def list_created(self, listed: Listed, since: int) -> Iterator[Answer]:
+        assert listed is Listed.CHARGES
+        self._note("list charges")
+        yield from [each for each in self.charges.values() if each["created"] >= since]
 
     def create_refund(self, request: RefundRequest, *, idempotency_key: str) -> Answer:
         self._note("refund")
@@ -147,7 +248,10 @@ class FakeGateway(Gateway):
             "client_reference_id": request.client_reference_id,
             "payment_intent": None,
             "customer_details": None,
-            "url": f"https://checkout.stripe.com/c/pay/{session_id}",
+            "url": None
+            if request.is_embedded
+            else f"https://checkout.stripe.com/c/pay/{session_id}",
+            "client_secret": f"{session_id}_secret_x" if request.is_embedded else None,
         }
         return self.sessions[session_id]
 

@@ -22,11 +22,13 @@ from paydesk.migrations import schema
 from paydesk.orders.order import Order
 from paydesk.payments.event import Door, parse
 from paydesk.payments.known import KnownFact
+from paydesk.payments.ways import ALL
 from paydesk.settings import Mode, Settings
 from paydesk.wiring import Shop, open_shop
 from tests.fake_gateway import FakeGateway, event_of
 from tests.paydesk.test_placing import wish
-from tests.properties.histories import History, Story, stories
+from tests.properties.histories import TOTAL, History, Story, stories
+from tests.properties.lone_histories import LoneHistory, LoneStory, lone_stories
 
 _numbers = itertools.count(1)
 
@@ -38,15 +40,22 @@ class Place:
     shop: Shop
     gateway: FakeGateway
 
-    def open_order(self) -> tuple[str, dict[str, Any]]:
+    def open_order(self, way: str = "hosted") -> tuple[str, dict[str, Any]]:
         placed = self.shop.placing.place(wish(self.shop))
-        opened = self.shop.checkouts.start(placed.id)
-        return placed.id, self.gateway.sessions[opened.stripe_id]
+        opened = self.shop.checkouts.start(placed.id, way)
+        if way == "charge":
+            # Its charge carries the trip's mark, and its id is told by Stripe alone.
+            mark = {"paydesk_checkout": opened.checkout_id}
+            return placed.id, {"id": f"ch_{placed.id}", "metadata": mark}
+        things = self.gateway.intents if way == "element" else self.gateway.sessions
+        return placed.id, things[str(opened.stripe_id)]
 
-    def stands_at(self, history: History, moment: int) -> None:
-        """Stripe's sessions, asked now, answer as they stood then."""
+    def stands_at(self, history: History | LoneHistory, moment: int) -> None:
+        """Stripe's sessions and intents, asked now, answer as they stood then."""
         if moment:
-            self.gateway.sessions.update(history.moments[moment - 1].sessions)
+            stood = history.moments[moment - 1].sessions
+            things = self.gateway.intents if isinstance(history, LoneHistory) else None
+            (self.gateway.sessions if things is None else things).update(stood)
 
     def webhook(self, told: tuple[str, dict[str, Any]], created: int = 1) -> None:
         kind, thing = told
@@ -125,6 +134,7 @@ def place(request, tmp_path: Path):
         database_url=url,
         app_secret="-",
         data_dir=tmp_path,
+        ways=tuple(ALL),
     )
     clock = StillClock(datetime(2026, 11, 23, 10, 0, tzinfo=UTC))
     gateway = FakeGateway(chosen, clock)
@@ -139,7 +149,7 @@ def place(request, tmp_path: Path):
     shop.close()
 
 
-def told_of(history: History) -> list[tuple[str, dict[str, Any]]]:
+def told_of(history: History | LoneHistory) -> list[tuple[str, dict[str, Any]]]:
     return [each for moment in history.moments for each in moment.told]
 
 
@@ -166,15 +176,48 @@ def test_any_of_many_ways_ends_in_the_same_state(place, story, data):
     _is_the_same_anyhow(place, story, data)
 
 
-def _is_the_same_anyhow(place: Place, story: Story, data: st.DataObject) -> None:
+@pytest.mark.parametrize("way", ["element", "charge"])
+@given(story=lone_stories(), data=st.data())
+@settings(_PATIENT, max_examples=40)
+def test_so_does_a_payment_no_session_speaks_for(place, way, story, data):
+    event(story.how)
+    _is_the_same_anyhow(place, story, data, way)
+
+
+@given(story=lone_stories())
+@settings(_PATIENT, max_examples=30)
+@pytest.mark.parametrize("way", ["element", "charge"])
+def test_what_becomes_of_such_a_payment(place, way, story):
+    order_id, thing = place.open_order(way)
+    for told in told_of(story.happens_to(thing)):
+        place.webhook(told)
+    state = place.state(order_id)
+    agreed = story.amount == TOTAL
+    ends = {
+        "bounced": "failed",
+        "let go": "failed",
+        "cancelled": "expired" if way == "element" else "awaiting",
+    }
+    assert state["payment"] == ends.get(story.how, "paid" if agreed else "review")
+    if state["payment"] == "paid":
+        part = story.amount // 2 if story.how == "captured in part" else story.amount
+        assert state["paid"] == part
+        assert state["refunded"] == story.refund
+    elif state["payment"] != "review":
+        assert (state["paid"], state["refunded"]) == (0, 0)
+
+
+def _is_the_same_anyhow(
+    place: Place, story: Story | LoneStory, data: st.DataObject, way: str = "hosted"
+) -> None:
     # Told of as it happened, each event once, by webhook.
-    straight_id, session = place.open_order()
+    straight_id, session = place.open_order(way)
     for told in told_of(story.happens_to(session)):
         place.webhook(told)
     straight = place.state(straight_id)
 
     # Told of anyhow.
-    order_id, session = place.open_order()
+    order_id, session = place.open_order(way)
     history = story.happens_to(session)
     events = told_of(history)
     again = data.draw(st.lists(st.sampled_from(range(len(events))), max_size=6), label="again")

@@ -106,7 +106,7 @@ _KNOWN_ONCE = (
 _SAID = tuple(
     each.name
     for each in fields(Fact)
-    if each.name not in (*_KNOWN_ONCE, "kind", "stripe_id", "stage", "told_at", "mode")
+    if each.name not in (*_KNOWN_ONCE, "kind", "stripe_id", "stage", "told_at", "mode", "livemode")
 )
 
 

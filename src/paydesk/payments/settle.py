@@ -20,7 +20,7 @@ from paydesk.orders import order as orders
 from paydesk.orders.order import Order, PaymentStatus
 from paydesk.payments import known, refund, subscription, trip
 from paydesk.payments.facts import Fact, Kind, merge
-from paydesk.payments.folding import Agreed, Payment, fold, owed_refunds, released
+from paydesk.payments.folding import Agreed, Payment, fold, is_money, owed_refunds
 from paydesk.payments.known import Known
 
 log = structlog.get_logger("paydesk.settle")
@@ -116,11 +116,11 @@ class Settling:
     def _owe(self, tx: Session, order: Order, facts: Iterable[Fact]) -> None:
         """What has become true for good of an order's refunds and disputes."""
         known = list(facts)
-        let_go = released(known)
+        # What was authorised and let go is a refund, too, to Stripe: but nothing had arrived.
+        arrived = {fact.intent_id or fact.stripe_id for fact in known if is_money(fact)}
         for fact in known:
-            if fact.intent_id in let_go:
-                continue
-            if fact.kind is Kind.REFUND and fact.stage == "succeeded":
+            is_made = fact.kind is Kind.REFUND and fact.stage == "succeeded"
+            if is_made and fact.intent_id in arrived:
                 self._jobs.enqueue(tx, Effect.REFUNDED, order.id, fact.stripe_id)
             elif fact.kind is Kind.DISPUTE:
                 self._jobs.enqueue(tx, Effect.DISPUTED, order.id, fact.stripe_id)
