@@ -212,7 +212,17 @@ class Store:
     def reading(self) -> Iterator[Tx]:
         """For looking only."""
         with self._lock:
-            yield Tx(self._connection)
+            is_inside = self._connection.in_transaction
+            if is_inside:
+                yield Tx(self._connection)
+                return
+            # Else each statement would take and give back the file's locks by itself.
+            self._connection.execute("BEGIN")
+            try:
+                yield Tx(self._connection)
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.execute("COMMIT")
 
     def copy_to(self, other: sqlite3.Connection) -> None:
         """Everything as it is at one moment, into an empty database."""
