@@ -52,6 +52,7 @@ class CheckoutOptions:
         return asked
 
 
+_PREFIX = "PAYDESK_CHECKOUT_"
 _Words = Annotated[tuple[str, ...], NoDecode]
 
 
@@ -62,7 +63,7 @@ class _Environment(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="PAYDESK_CHECKOUT_", env_file=".env", extra="ignore", env_ignore_empty=True
+        env_prefix=_PREFIX, env_file=".env", extra="ignore", env_ignore_empty=True
     )
 
     billing_address: Literal["auto", "required"] | None = None
@@ -92,10 +93,23 @@ class _Environment(BaseSettings):
         return value
 
 
-def load() -> CheckoutOptions:
-    """The choices in the environment. Raises MisconfiguredError, naming the variable."""
+def names() -> list[str]:
+    """The names of the variables."""
+    return [f"{_PREFIX}{name.upper()}" for name in _Environment.model_fields]
+
+
+def load(given: Mapping[str, Any] | None = None) -> CheckoutOptions:
+    """The choices in the environment; what is `given` under a variable's name goes first.
+
+    Raises MisconfiguredError, naming the variable.
+    """
+    ours = {
+        name.removeprefix(_PREFIX).lower(): value
+        for name, value in (given or {}).items()
+        if name.startswith(_PREFIX) and value is not None
+    }
     try:
-        env = _Environment()
+        env = _Environment(**ours)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         name = "_".join(str(part) for part in first["loc"] if isinstance(part, str))

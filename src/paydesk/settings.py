@@ -1,6 +1,7 @@
 """Every setting, read once from the environment (and a .env file), checked before anything runs."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -55,6 +56,9 @@ class Environment(BaseSettings):
     database_url: str = Field("", validation_alias="PAYDESK_DATABASE_URL", repr=False)
     table_prefix: str = Field(naming.DECLARED, validation_alias="PAYDESK_TABLE_PREFIX")
     secret_key: str = Field("", validation_alias="PAYDESK_SECRET_KEY", repr=False)
+    url_prefix: str = Field(
+        "", validation_alias="PAYDESK_URL_PREFIX", pattern=r"^(/[A-Za-z0-9._~-]+)*$"
+    )
     data_dir: Path = Field(Path("instance"), validation_alias="PAYDESK_DATA_DIR")
     emulator_url: str = Field("", validation_alias="PAYDESK_EMULATOR_URL")
     shop_name: str = Field(
@@ -117,10 +121,17 @@ class Settings:
     table_prefix: str = naming.DECLARED
     # One line an event: `text` for people, `json` for machines.
     log_format: str = "text"
+    # Where the pages stand below `base_url`, such as /shop; empty: at its root.
+    url_prefix: str = ""
 
     @property
     def livemode(self) -> bool:
         return self.mode is Mode.LIVE
+
+    @property
+    def pages_url(self) -> str:
+        """Where the shop's pages stand; the webhook is one of them."""
+        return f"{self.base_url}{self.url_prefix}"
 
     @property
     def stripe_js(self) -> str:
@@ -136,12 +147,18 @@ class Settings:
         return f"Settings(mode={self.mode.value!r}, base_url={self.base_url!r})"
 
 
-def load(environment: Environment | None = None) -> Settings:
-    """Read, check and complete the settings.
+def load(
+    environment: Environment | None = None, *, given: Mapping[str, Any] | None = None
+) -> Settings:
+    """Read, check and complete the settings; what is `given` under a variable's name goes first.
 
     Raises MisconfiguredError, whose message names the variable and says what to do.
     """
-    env = environment if environment is not None else read_environment()
+    given = given or {}
+    unknown = sorted(set(given) - known_names())
+    if unknown:
+        raise MisconfiguredError(f"{unknown[0]} is no setting of Paydesk.")
+    env = environment if environment is not None else read_environment(given)
     mode = _mode(env)
     base_url = _base_url(env.base_url or "http://localhost:5000", mode)
     emulated = mode is Mode.EMULATOR
@@ -154,6 +171,7 @@ def load(environment: Environment | None = None) -> Settings:
         base_url=base_url,
         database_url=env.database_url or f"sqlite:///{env.data_dir.absolute() / 'paydesk.sqlite3'}",
         table_prefix=naming.checked_prefix(env.table_prefix),
+        url_prefix=env.url_prefix,
         app_secret=_app_secret(env, mode),
         data_dir=env.data_dir.absolute(),
         shop_name=env.shop_name,
@@ -162,16 +180,24 @@ def load(environment: Environment | None = None) -> Settings:
         trusted_proxies=env.trusted_proxies,
         log_format=env.log_format,
         ways=_ways(env.ways, legacy_charges=env.legacy_charges),
-        checkout=checkout_options.load(),
+        checkout=checkout_options.load(given),
         pull_seconds=env.pull_seconds
         or (USUAL_PULL_SECONDS if env.stripe_webhook_secret else QUICK_PULL_SECONDS),
     )
 
 
-def read_environment() -> Environment:
+def known_names() -> frozenset[str]:
+    """The names of all variables there are."""
+    ours = (str(field.validation_alias) for field in Environment.model_fields.values())
+    return frozenset({*ours, *checkout_options.names()})
+
+
+def read_environment(given: Mapping[str, Any] | None = None) -> Environment:
     """The variables, each checked by itself. Raises MisconfiguredError naming the variable."""
     try:
-        return Environment()
+        return Environment(
+            **{name: value for name, value in (given or {}).items() if value not in (None, "")}
+        )
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         name = ".".join(str(part) for part in first["loc"])

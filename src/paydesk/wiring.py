@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from sqlalchemy import Engine
+
 from paydesk.foundation.clock import Clock
 from paydesk.foundation.database import Database
 from paydesk.fulfilment.hooks import Hooks
@@ -13,6 +15,7 @@ from paydesk.orders.placing import Placing
 from paydesk.payments.capturing import Capturing
 from paydesk.payments.checkout import Checkouts
 from paydesk.payments.endpoints import Endpoints
+from paydesk.payments.errands import Changes
 from paydesk.payments.gateway import Gateway
 from paydesk.payments.gateway.administration import Administration
 from paydesk.payments.handing_over import HandingOver
@@ -77,15 +80,24 @@ class Shop:
 
 
 def open_shop(
-    settings: Settings, *, clock: Clock | None = None, gateway: Gateway | None = None
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    gateway: Gateway | None = None,
+    hooks: Hooks | None = None,
+    changes: Changes | None = None,
+    engine: Engine | None = None,
 ) -> Shop:
-    """Plug the rooms together. Nothing is connected yet: that happens at first use."""
+    """Plug the rooms together. Nothing is connected yet: that happens at first use.
+
+    `engine`: of whoever shares their PostgreSQL with us; SQLite is always opened anew.
+    """
     clock = clock or Clock()
-    database = Database(settings.database_url, prefix=settings.table_prefix)
+    database = Database(settings.database_url, prefix=settings.table_prefix, shared=engine)
     gateway = gateway or Gateway(settings, clock)
     jobs = Jobs(database, clock)
     settling = Settling(clock, jobs)
-    checkouts = Checkouts(database, clock, gateway, settling, settings)
+    checkouts = Checkouts(database, clock, gateway, settling, settings, changes)
     inbox = Inbox(database, clock, settling, jobs, livemode=settings.livemode)
     refunds = Refunds(database, clock, gateway, settling, jobs)
     pulling = Pulling(database, clock, gateway, inbox)
@@ -94,7 +106,7 @@ def open_shop(
         clock=clock,
         database=database,
         gateway=gateway,
-        hooks=Hooks(),
+        hooks=hooks or Hooks(),
         jobs=jobs,
         settling=settling,
         placing=Placing(database, clock, livemode=settings.livemode),

@@ -28,7 +28,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def app(shop, settings, monkeypatch) -> Flask:
-    monkeypatch.setattr(extension, "open_shop", lambda _settings: shop)
+    monkeypatch.setattr(extension, "open_shop", lambda _settings, **_more: shop)
     return create_app(settings)
 
 

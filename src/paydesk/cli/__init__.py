@@ -2,6 +2,7 @@
 
 import click
 
+from paydesk.cli.asking import DESK
 from paydesk.cli.backup import backup, restore
 from paydesk.cli.check import check
 from paydesk.cli.database import database
@@ -23,8 +24,11 @@ from paydesk.cli.worker import sweep, worker
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="paydesk", prog_name="paydesk")
-def commands() -> None:
+@click.option("--desk", metavar="NAME", help="Which one, in an app with several Paydesks.")
+@click.pass_context
+def commands(context: click.Context, desk: str | None) -> None:
     """Sell with Stripe Checkout from Python, and be sure of every payment."""
+    context.find_root().meta[DESK] = desk
 
 
 _COMMANDS: tuple[click.Command, ...] = (

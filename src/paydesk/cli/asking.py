@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from paydesk.settings import Settings
     from paydesk.wiring import Shop
 
+# Where the name given with --desk waits for the command.
+DESK = "paydesk.desk"
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
 
 
@@ -37,6 +40,29 @@ def read_settings() -> "Settings":
         raise Misconfigured(str(error)) from None
 
 
+def _mounted_shop() -> "Shop | None":
+    """The shop of the host's app, under `flask paydesk …`; none under `paydesk …`."""
+    context = click.get_current_context(silent=True)
+    if context is None or context.find_root().info_name == "paydesk":
+        return None
+    from flask.cli import ScriptInfo
+
+    from paydesk.web.current import mounts
+
+    info = context.find_object(ScriptInfo)
+    if info is None:
+        return None
+    found = mounts(info.load_app())
+    wanted = context.find_root().meta.get(DESK)
+    if not found:
+        fail("This app has no Paydesk: call Paydesk(app), or desk.init_app(app), in it.")
+    if wanted is not None and wanted not in found:
+        raise Misconfigured(f"No Paydesk is named {wanted!r} here; there is: {', '.join(found)}.")
+    if wanted is None and len(found) > 1:
+        raise Misconfigured(f"Say which one: flask paydesk --desk NAME, of {', '.join(found)}.")
+    return found[wanted].shop if wanted is not None else next(iter(found.values())).shop
+
+
 @contextmanager
 def opened_shop() -> "Iterator[Shop]":
     """The shop, closed again at the end; trouble with database or Stripe ends with a sentence."""
@@ -47,9 +73,10 @@ def opened_shop() -> "Iterator[Shop]":
     from paydesk.wiring import open_shop
 
     # To stderr: what scripts read stays clean.
-    settings = read_settings()
+    mounted = _mounted_shop()
+    settings = mounted.settings if mounted is not None else read_settings()
     configure_logs(settings.log_format)
-    shop = open_shop(settings)
+    shop = mounted if mounted is not None else open_shop(settings)
     try:
         yield shop
     except StripeUnreachable:

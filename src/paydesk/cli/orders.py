@@ -71,7 +71,7 @@ def show(order: str, *, as_json: bool) -> None:
 
 
 def _link(shop: Any, order: "Order") -> str:
-    return f"{shop.settings.base_url}/o/{order.number}/{order.secret}"
+    return f"{shop.settings.pages_url}/o/{order.number}/{order.secret}"
 
 
 def _lines(order: "Order") -> list[dict[str, Any]]:

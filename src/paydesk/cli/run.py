@@ -148,7 +148,7 @@ def _welcome(settings: "Settings", emulator: "EmulatorProcess | None") -> str:
 
 def _webhook_advice(settings: "Settings") -> str:
     if settings.webhook_secrets:
-        return f"  Webhooks are taken at {settings.base_url}/webhook."
+        return f"  Webhooks are taken at {settings.pages_url}/webhook."
     return (
         "  No STRIPE_WEBHOOK_SECRET, so Stripe cannot call: it is asked for payments every "
         f"{settings.pull_seconds:g} s instead."

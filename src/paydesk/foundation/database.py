@@ -63,11 +63,22 @@ class Moment(TypeDecorator[datetime]):
 class Database:
     """Hands out transactions. Every one begins, commits or rolls back here and nowhere else."""
 
-    def __init__(self, url: str, *, prefix: str = naming.DECLARED) -> None:
-        """`prefix`: what the names of our tables begin with."""
+    def __init__(
+        self, url: str, *, prefix: str = naming.DECLARED, shared: Engine | None = None
+    ) -> None:
+        """`prefix`: what the names of our tables begin with.
+
+        `shared`: the engine whose connections we use, for PostgreSQL. SQLite is always opened
+        anew, as our transactions say from the first that they will write.
+        """
         self.url = normal_url(url)
         self.prefix = prefix
-        self.engine = _engine(self.url)
+        self._is_shared = shared is not None and shared.dialect.name == "postgresql"
+        self.engine = (
+            shared.execution_options(isolation_level="READ COMMITTED")
+            if shared is not None and self._is_shared
+            else _engine(self.url)
+        )
         naming.use_prefix(self.engine, prefix)
         # SQLite lets one write at a time, and whoever waits for it sleeps and tries again, some of
         # them for seconds. Threads of one process take turns before they ask.
@@ -88,8 +99,33 @@ class Database:
         finally:
             _open_transactions.reset(token)
 
+    @contextmanager
+    def joined(self, outer: Session) -> Iterator[Session]:
+        """A transaction within another's: what is written in it is kept if `outer` commits.
+
+        If the block raises, only what was written in it is undone.
+        """
+        # What the host has added so far comes first, and its rows can be found.
+        outer.flush()
+        connection = outer.connection()
+        if connection.dialect.name == "sqlite":
+            _begin_within(connection)
+        token = _open_transactions.set(_open_transactions.get() + 1)
+        try:
+            with (
+                naming.within(connection, self.prefix),
+                Session(
+                    connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
+                ) as tx,
+                tx.begin(),
+            ):
+                yield tx
+        finally:
+            _open_transactions.reset(token)
+
     def close(self) -> None:
-        self.engine.dispose()
+        if not self._is_shared:
+            self.engine.dispose()
 
 
 def insert_once(tx: Session, table: type[Base], **values: Any) -> bool:
@@ -176,6 +212,18 @@ def _unixepoch(modifier: str) -> float:
     if modifier != "subsec":
         raise ValueError("only unixepoch('subsec') is lent")
     return round(Clock().now().timestamp(), 3)
+
+
+def _begin_within(connection: Connection) -> None:
+    """Make sure that a transaction which is to be written to has begun.
+
+    Python's driver begins none before the first change, and a savepoint without a transaction
+    would be one, and be committed by itself.
+    """
+    raw: sqlite3.Connection = cast(sqlite3.Connection, connection.connection.driver_connection)
+    lend_subsec(raw)
+    if not raw.in_transaction:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _begin_immediate(connection: Connection) -> None:

@@ -5,7 +5,8 @@ the driver, which is also true of migrations and of SQL written by hand.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -35,19 +36,37 @@ def version_table(prefix: str) -> str:
     return f"{prefix}schema_version"
 
 
+@contextmanager
+def within(connection: Connection, prefix: str) -> Iterator[None]:
+    """Let what is said over somebody else's connection, for a while, mean tables under `prefix`."""
+    if prefix == DECLARED:
+        yield
+        return
+    before = _listener(prefix)
+    event.listen(connection, "before_cursor_execute", before, retval=True)
+    try:
+        yield
+    finally:
+        event.remove(connection, "before_cursor_execute", before)
+
+
 def use_prefix(engine: Engine, prefix: str) -> None:
     """Let all that is said over `engine` mean the tables under `prefix`."""
-    if prefix == DECLARED:
-        return
+    if prefix != DECLARED:
+        event.listen(engine, "before_cursor_execute", _listener(prefix), retval=True)
+
+
+def _listener(prefix: str) -> Callable[..., tuple[str, Any]]:
     rewrite = _rewriting(prefix)
 
-    @event.listens_for(engine, "before_cursor_execute", retval=True)
     def before(
         _connection: Connection, _cursor: Any, statement: str, parameters: Any, *_more: Any
     ) -> tuple[str, Any]:
         if any(catalogue in statement for catalogue in _CATALOGUES):
             parameters = _rewritten(parameters, rewrite)
         return rewrite(statement), parameters
+
+    return before
 
 
 def _rewritten(parameters: Any, rewrite: Callable[[str], str]) -> Any:

@@ -1,6 +1,9 @@
 """The handlers that run when something has become true of an order."""
 
-from collections.abc import Callable
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -74,15 +77,29 @@ class Sale:
     recovery_url: str | None = None
 
 
-Handler = Callable[[Sale], None]
+Handler = Callable[[Sale], Awaitable[None] | None]
+# What a handler runs within, such as the context of the host's app.
+Surroundings = Callable[[], AbstractContextManager[object]]
+_Handlers = dict[Effect, dict[str, Handler]]
 
 
 class Hooks:
     """Which handlers run for which effect, in the order they were registered."""
 
-    def __init__(self) -> None:
-        self._handlers: dict[Effect, dict[str, Handler]] = {effect: {} for effect in Effect}
-        self.register(Effect.PAID, log_payment)
+    def __init__(
+        self, handlers: _Handlers | None = None, around: Surroundings = nullcontext
+    ) -> None:
+        self._around = around
+        self._handlers: _Handlers
+        if handlers is not None:
+            self._handlers = handlers
+        else:
+            self._handlers = {effect: {} for effect in Effect}
+            self.register(Effect.PAID, log_payment)
+
+    def within(self, around: Surroundings) -> "Hooks":
+        """The same handlers, those still to come as well, run within something."""
+        return Hooks(self._handlers, around)
 
     def register(self, effect: Effect, handler: Handler) -> None:
         """Run `handler` for `effect` from now on. A name can be taken once."""
@@ -99,7 +116,11 @@ class Hooks:
         if handler is None:
             log.warning("handler_gone", handler=name, order=sale.number)
             return
-        handler(sale)
+        with self._around():
+            doing = handler(sale)
+            if inspect.iscoroutine(doing):
+                # On the job's own thread, where nothing else is awaited.
+                asyncio.run(doing)
 
 
 def key_of(effect: str, order_id: str, about: str) -> str:

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import structlog
 from dbos import DBOS, DBOSConfig
@@ -59,10 +59,17 @@ class Worker:
     _presence: Presence = field(init=False)
     _rounds: Rounds = field(init=False)
     _steps: Steps = field(init=False)
+    _running: ClassVar["Worker | None"] = None
     _stopping: threading.Event = field(init=False, default_factory=threading.Event)
 
     def start(self) -> None:
         """Take up jobs, first of all those whose process died."""
+        if Worker._running is not None:
+            raise RuntimeError(
+                "another shop's worker runs in this process already, and the job engine is one "
+                "for each process. Run this one by itself: flask paydesk --desk NAME worker"
+            )
+        Worker._running = self
         self._presence = Presence(self.database, self.folder)
         self._presence.enter()
         config = _config(self.database.url, self._presence.id)
@@ -87,6 +94,7 @@ class Worker:
         self._steps.let_go(_GRACE_SECONDS)
         DBOS.destroy(destroy_registry=True)
         self._presence.leave()
+        Worker._running = None
 
     def _live(self) -> None:
         while True:

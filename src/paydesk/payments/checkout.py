@@ -79,13 +79,14 @@ class Checkouts:
         gateway: Gateway,
         settling: Settling,
         settings: Settings,
+        changes: errands.Changes | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._gateway = gateway
         self._settling = settling
         self._settings = settings
-        self.changes = errands.Changes()
+        self.changes = changes or errands.Changes()
 
     def start(self, order_id: str, way: str | None = None) -> Started:
         """The trip on which this order is paid: the open one of that way, or a new one.

@@ -73,7 +73,7 @@ def fingerprint(secret: str) -> str:
 
 def address(settings: Settings) -> str:
     """Where Stripe is to send its events."""
-    return f"{settings.base_url}/webhook"
+    return f"{settings.pages_url}/webhook"
 
 
 class Endpoints:

@@ -63,7 +63,7 @@ def errand_of(order: Order, checkout: Checkout, settings: Settings) -> Errand:
         total=order.subtotal,
         metadata={CHECKOUT_KEY: checkout.id, "order_number": str(order.number)},
         expires_at=int(checkout.expires_at.timestamp()),
-        base_url=settings.base_url,
+        base_url=settings.pages_url,
         email=order.email,
         customer=order.customer_id,
         trial_days=order.trial_days,

@@ -1,7 +1,7 @@
 """Turns refusals into answers: JSON for programs, a page that says what to do for people."""
 
 import structlog
-from flask import Response, jsonify, make_response, render_template, request, url_for
+from flask import Response, jsonify, make_response, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
@@ -9,7 +9,7 @@ from paydesk.catalogue import product as products
 from paydesk.foundation.errors import NotFound, ShopError, Unavailable
 from paydesk.foundation.ids import new_id
 from paydesk.orders.placing import PriceChanged
-from paydesk.web.current import current_shop
+from paydesk.web.current import current_shop, shop_url
 from paydesk.web.guard import FORMS
 from paydesk.web.showing import ProductView, product_view
 
@@ -45,7 +45,7 @@ def _refusal(error: ShopError) -> Response:
         title=_title(error),
         message=error.message,
         action_text="Back to the shop",
-        action_url=url_for("paydesk.home"),
+        action_url=shop_url("home"),
         retry=getattr(error, "retry", None),
         product=_product(error),
         reference=None,
@@ -66,7 +66,7 @@ def refuse_http(error: HTTPException) -> Response:
             title=error.name,
             message=error.description or "",
             action_text="Back to the shop",
-            action_url=url_for("paydesk.home"),
+            action_url=shop_url("home"),
             retry=None,
             product=None,
             reference=None,
@@ -99,7 +99,7 @@ def refuse_bug(error: Exception) -> Response:
         title="Something went wrong",
         message=message,
         action_text="Back to the shop",
-        action_url=url_for("paydesk.home"),
+        action_url=shop_url("home"),
         retry=None,
         product=None,
         reference=reference,
@@ -147,4 +147,4 @@ def picture_url(name: str) -> str:
     """
     if name.startswith("/") and not name.startswith("//"):
         return name
-    return url_for("paydesk.static", filename=f"pictures/{name}")
+    return shop_url("static", filename=f"pictures/{name}")

@@ -6,8 +6,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from paydesk.settings import Settings, load
 from paydesk.web import answering, guard
-from paydesk.web.extension import Paydesk, template_context
+from paydesk.web.extension import Paydesk
 from paydesk.web.health import add_health
+from paydesk.web.pages import template_context
 from paydesk.web.tracing import trace
 
 

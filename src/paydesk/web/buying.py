@@ -8,7 +8,6 @@ from flask import (
     redirect,
     render_template,
     request,
-    url_for,
 )
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
@@ -24,7 +23,7 @@ from paydesk.payments.gateway import StripeRefused, StripeUnreachable
 from paydesk.payments.trip import order_of_object
 from paydesk.payments.ways import Way
 from paydesk.web.answering import picture_url, refuse, wants_json
-from paydesk.web.current import buyer, current_shop, known_buyer, note_return
+from paydesk.web.current import buyer, current_shop, known_buyer, note_return, shop_url
 from paydesk.web.showing import product_view
 from paydesk.web.wish import read_way, read_wish
 
@@ -68,7 +67,7 @@ def send_to_stripe(order: Order, way: str | None = None) -> Response:
 
 
 def _pay_page(order: Order, way: Way) -> str:
-    return url_for("paydesk.pay", number=order.number, secret=order.secret, way=way.name)
+    return shop_url("pay", number=order.number, secret=order.secret, way=way.name)
 
 
 def _go_on(url: str, more: dict[str, str | None]) -> Response:
@@ -96,9 +95,7 @@ def success() -> ResponseReturnValue:
         raise NotFound(_NOT_YOURS)
     note_return(order)
     shop.checkouts.ask(order.id)
-    return redirect(
-        url_for("paydesk.order_page", number=order.number, secret=order.secret), code=303
-    )
+    return redirect(shop_url("order_page", number=order.number, secret=order.secret), code=303)
 
 
 def cancelled() -> ResponseReturnValue:
@@ -111,7 +108,7 @@ def cancelled() -> ResponseReturnValue:
     with shop.database.transaction() as tx:
         order = _own_order(tx)
     if order is None:
-        return redirect(url_for("paydesk.home"), code=303)
+        return redirect(shop_url("home"), code=303)
     still_held = False
     try:
         shop.checkouts.cancel(order.id)
@@ -124,9 +121,7 @@ def cancelled() -> ResponseReturnValue:
             product_view(each, picture_url) for each in products.on_sale(tx) if each.slug in slugs
         ]
     if order.payment in (PaymentStatus.PAID, PaymentStatus.PENDING, PaymentStatus.REVIEW):
-        return redirect(
-            url_for("paydesk.order_page", number=order.number, secret=order.secret), code=303
-        )
+        return redirect(shop_url("order_page", number=order.number, secret=order.secret), code=303)
     return render_template(
         "paydesk/cancelled.html", products=views, order_number=order.number, still_held=still_held
     )

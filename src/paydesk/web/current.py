@@ -1,22 +1,57 @@
 """Which shop a request belongs to, and which browser it comes from."""
 
-from typing import cast
+from dataclasses import dataclass
+from typing import Any
 
-from flask import current_app, session
+from flask import Flask, current_app, request, session, url_for
 
 from paydesk.foundation.ids import new_secret
 from paydesk.orders.order import Order
 from paydesk.wiring import Shop
 
+_MOUNTS = "paydesk_mounts"
 _BUYER = "paydesk_buyer"
-_THANKED = "paydesk_thanked"
-_RETURNED = "paydesk_returned"
 _MAX_THANKED = 20
 
 
+@dataclass(frozen=True)
+class Mount:
+    """One shop as it is mounted in one app. `name` is that of its blueprint."""
+
+    app: Flask
+    name: str
+    shop: Shop
+
+    def address(self, endpoint: str, **values: Any) -> str:
+        """The full address of a page, as a buyer types it; also outside of a request.
+
+        Built on PAYDESK_BASE_URL: what a request says of its host may come from anybody.
+        """
+        paths = self.app.url_map.bind("paydesk.invalid")
+        return self.shop.settings.base_url + paths.build(f"{self.name}.{endpoint}", values)
+
+
+def mounts(app: Flask) -> dict[str, Mount]:
+    """The shops of an app by the names of their blueprints, the first first."""
+    found: dict[str, Mount] = app.extensions.setdefault(_MOUNTS, {})
+    return found
+
+
+def current_mount() -> Mount:
+    """The shop whose page is asked for; on any other page of the app, its first one."""
+    there = mounts(current_app)
+    name = request.blueprint
+    return there[name] if name in there else next(iter(there.values()))
+
+
 def current_shop() -> Shop:
-    """The shop of the app that answers this request."""
-    return cast(Shop, current_app.extensions["paydesk"].shop)
+    """The shop that answers this request."""
+    return current_mount().shop
+
+
+def shop_url(endpoint: str, **values: Any) -> str:
+    """The path of a page of the shop that answers this request."""
+    return url_for(f"{current_mount().name}.{endpoint}", **values)
 
 
 def buyer() -> str:
@@ -34,17 +69,22 @@ def known_buyer() -> str | None:
 
 def note_return(order: Order) -> None:
     """Remember that Stripe sent this browser back as having paid: nothing is left to pay."""
-    session[_RETURNED] = order.number
+    session[_key("returned")] = order.number
 
 
 def has_returned(order: Order) -> bool:
-    return bool(session.get(_RETURNED) == order.number)
+    return bool(session.get(_key("returned")) == order.number)
 
 
 def is_first_look(order: Order) -> bool:
     """Whether this browser sees this order paid for the first time."""
-    thanked = session.get(_THANKED, [])
+    thanked = session.get(_key("thanked"), [])
     if order.number in thanked:
         return False
-    session[_THANKED] = [*thanked, order.number][-_MAX_THANKED:]
+    session[_key("thanked")] = [*thanked, order.number][-_MAX_THANKED:]
     return True
+
+
+def _key(what: str) -> str:
+    # Each shop counts its orders by itself.
+    return f"{current_mount().name}_{what}"

@@ -1,93 +1,159 @@
 """The Flask extension: Paydesk inside somebody's app."""
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Protocol, TypeVar
 
-from flask import Blueprint, Flask, Response, request
-from flask_wtf.csrf import generate_csrf
-from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException
+from flask import Flask, current_app, has_app_context
+from sqlalchemy import Engine
 
-from paydesk.foundation.errors import ShopError
-from paydesk.foundation.ids import new_secret
+from paydesk.foundation.errors import MisconfiguredError
 from paydesk.foundation.logs import configure_logs_unless_done
-from paydesk.fulfilment.hooks import Effect, Sale
-from paydesk.payments import ways
-from paydesk.payments.errands import ParamsHook
-from paydesk.settings import Mode, Settings, load
-from paydesk.web import answering, guard, throttle
-from paydesk.web.buying import add_buying
-from paydesk.web.order_page import add_order_page
-from paydesk.web.paying import add_paying
-from paydesk.web.storefront import add_storefront
-from paydesk.web.tracing import trace
-from paydesk.web.webhook import add_webhook
+from paydesk.fulfilment.hooks import Effect, Handler, Hooks
+from paydesk.payments.errands import Changes, ParamsHook
+from paydesk.settings import Settings, known_names, load
+from paydesk.web.current import Mount, mounts
+from paydesk.web.pages import pages_of
 from paydesk.wiring import Shop, open_shop
 
-OnPaid = TypeVar("OnPaid", bound=Callable[[Sale], None])
+Handling = TypeVar("Handling", bound=Handler)
 Change = TypeVar("Change", bound=ParamsHook)
 
 
-class Paydesk:
-    """Adds the shop's pages and its payment engine to a Flask app.
+class HasEngine(Protocol):
+    """What is used of Flask-SQLAlchemy's `db`."""
 
-    `settings` default to the environment's (see `paydesk.settings`). Handlers registered with
-    `on_paid` run in the worker: in this process after `start_worker()`.
+    @property
+    def engine(self) -> Engine:
+        """The engine of the app whose context is pushed."""
+
+
+class Paydesk:
+    """Adds the shop's pages and its payment engine to a Flask app, or to several.
+
+    `settings` by the names of their variables, or complete. What is not given is taken from
+    `app.config["PAYDESK_…"]` and `["STRIPE_…"]`, then from the environment and `.env`.
+    `db`: Flask-SQLAlchemy's object, called `init_app` before; our tables then stand in its
+    database. `url_prefix`: below which the pages stand, such as "/shop". `name`: of the
+    blueprint and of what endpoints begin with; a second Paydesk in an app needs one of its own,
+    which its tables then begin with, too.
+
+    Handlers registered with `on_paid` and its kin run in the worker, within the app's context:
+    in this process after `start_worker()`, or in that of `flask paydesk worker`.
     """
 
-    def __init__(self, app: Flask | None = None, *, settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        app: Flask | None = None,
+        *,
+        settings: Settings | Mapping[str, Any] | None = None,
+        db: HasEngine | None = None,
+        url_prefix: str | None = None,
+        name: str = "paydesk",
+    ) -> None:
+        self.name = name
         self._settings = settings
-        self._shop: Shop | None = None
+        self._db = db
+        self._url_prefix = url_prefix
+        self._hooks = Hooks()
+        self._changes = Changes()
+        self._mounts: list[Mount] = []
         if app is not None:
             self.init_app(app)
 
     @property
     def shop(self) -> Shop:
         """The engine behind the pages. Raises RuntimeError before `init_app`."""
-        if self._shop is None:
+        return self.mount.shop
+
+    @property
+    def mount(self) -> Mount:
+        """Where this object's shop is: in the current app, or in its only one."""
+        if has_app_context():
+            found = mounts(current_app).get(self.name)
+            if found is not None and found in self._mounts:
+                return found
+        if not self._mounts:
             raise RuntimeError("call Paydesk.init_app(app) first")
-        return self._shop
+        if len(self._mounts) > 1:
+            raise RuntimeError("this Paydesk is in several apps: push the context of one")
+        return self._mounts[0]
 
     def init_app(self, app: Flask) -> None:
         """Add Paydesk to `app`. Raises MisconfiguredError, naming the variable to mend."""
-        settings = self._settings or load()
+        if self.name in mounts(app):
+            raise MisconfiguredError(
+                f"This app has a Paydesk named {self.name!r} already. Give the second one a name "
+                'of its own: Paydesk(name="club", url_prefix="/club")'
+            )
+        engine = _engine_of(app, self._db)
+        settings = self._read(app, engine)
         configure_logs_unless_done()
-        self._shop = open_shop(settings)
-        app.extensions["paydesk"] = self
+        shop = open_shop(
+            settings,
+            hooks=self._hooks.within(app.app_context),
+            changes=self._changes,
+            engine=engine,
+        )
+        app.extensions.setdefault("paydesk", self)
+        mount = Mount(app, self.name, shop)
+        mounts(app)[self.name] = mount
+        self._mounts.append(mount)
         if not app.secret_key:
             app.secret_key = settings.app_secret
         # A product page may stay open over night; the token is bound to the cookie all the same.
         app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
-        app.register_blueprint(_pages(self._shop))
+        pages = pages_of(mount)
+        app.register_blueprint(pages, url_prefix=settings.url_prefix or None)
+        if "csrf" in app.extensions:
+            # Our pages check by themselves, and Stripe's webhook has no token of ours.
+            app.extensions["csrf"].exempt(pages)
 
-    def on_paid(self, handler: OnPaid) -> OnPaid:
+    def _read(self, app: Flask, engine: Engine | None) -> Settings:
+        if isinstance(self._settings, Settings):
+            settings = self._settings
+        else:
+            known = known_names()
+            given = {name: app.config[name] for name in known if name in app.config}
+            if self.name != "paydesk":
+                # A name taken from the blueprint's keeps two shops in one database apart.
+                given.setdefault("PAYDESK_TABLE_PREFIX", f"{self.name.lower()}_")
+            if engine is not None:
+                given["PAYDESK_DATABASE_URL"] = engine.url.render_as_string(hide_password=False)
+            settings = load(given={**given, **(self._settings or {})})
+        if self._url_prefix is not None:
+            settings = replace(settings, url_prefix=self._url_prefix.rstrip("/"))
+        return settings
+
+    def on_paid(self, handler: Handling) -> Handling:
         """Run `handler(sale)` once an order is paid: durably, and again after a failure.
 
         It may run more than once if the process dies under it: `sale.key` is the same each time.
+        This and the following take plain functions and `async def`.
         """
         return self._on(Effect.PAID, handler)
 
-    def on_refunded(self, handler: OnPaid) -> OnPaid:
+    def on_refunded(self, handler: Handling) -> Handling:
         """Run `handler(sale)` for each refund that succeeded: `sale.amount` went back."""
         return self._on(Effect.REFUNDED, handler)
 
-    def on_payment_failed(self, handler: OnPaid) -> OnPaid:
+    def on_payment_failed(self, handler: Handling) -> Handling:
         """Run `handler(sale)` when a delayed payment came back, or an authorisation was let go."""
         return self._on(Effect.PAYMENT_FAILED, handler)
 
-    def on_expired(self, handler: OnPaid) -> OnPaid:
+    def on_expired(self, handler: Handling) -> Handling:
         """Run `handler(sale)` when nobody paid in time; not when the buyer cancelled."""
         return self._on(Effect.EXPIRED, handler)
 
-    def on_disputed(self, handler: OnPaid) -> OnPaid:
+    def on_disputed(self, handler: Handling) -> Handling:
         """Run `handler(sale)` for each dispute or inquiry: `sale.amount` is contested."""
         return self._on(Effect.DISPUTED, handler)
 
-    def on_subscription_active(self, handler: OnPaid) -> OnPaid:
+    def on_subscription_active(self, handler: Handling) -> Handling:
         """Run `handler(sale)` when a subscription begins to entitle: see `sale.membership`."""
         return self._on(Effect.SUBSCRIPTION_ACTIVE, handler)
 
-    def on_subscription_ended(self, handler: OnPaid) -> OnPaid:
+    def on_subscription_ended(self, handler: Handling) -> Handling:
         """Run `handler(sale)` when a subscription entitles no more: cancelled, unpaid or paused."""
         return self._on(Effect.SUBSCRIPTION_ENDED, handler)
 
@@ -98,68 +164,30 @@ class Paydesk:
         it. It is called again, with the same order, when a call is repeated, and must do the same
         then. If it raises, nothing is charged: the buyer is told so, and the log says why.
         """
-        self.shop.checkouts.changes.add(hook)
+        self._changes.add(hook)
         return hook
 
-    def _on(self, effect: Effect, handler: OnPaid) -> OnPaid:
-        self.shop.hooks.register(effect, handler)
+    def _on(self, effect: Effect, handler: Handling) -> Handling:
+        self._hooks.register(effect, handler)
         return handler
 
     def start_worker(self) -> None:
-        """Run handlers and retries in this process, on threads of their own."""
+        """Run handlers and retries in this process, on threads of their own.
+
+        One shop per process can do so. For a second one run `flask paydesk --desk NAME worker`.
+        Raises RuntimeError if another shop's worker runs here.
+        """
         self.shop.worker.start()
 
 
-def _pages(shop: Shop) -> Blueprint:
-    pages = Blueprint(
-        "paydesk",
-        __name__,
-        template_folder="templates",
-        static_folder="static",
-        static_url_path="/paydesk-static",
-    )
-    add_storefront(pages)
-    add_buying(pages)
-    add_order_page(pages)
-    add_paying(pages)
-    # Stripe signs its webhooks; all other changes come from pages of ours.
-    add_webhook(pages)
-    trace(pages, believes_proxies=shop.settings.trusted_proxies > 0)
-    lanes = shop.gateway.lanes
-    pages.before_request(lambda: lanes.begin(at_counter=throttle.makes_a_session()))
-    pages.teardown_request(lambda _error: lanes.end())
-    pages.before_request(guard.refuse_nul)
-    # Before the form is read: a refusal should cost little.
-    pages.before_request(throttle.Throttle().check)
-    pages.before_request(_refuse_forgery)
-    pages.context_processor(lambda: template_context(shop.settings))
-    pages.errorhandler(ShopError)(answering.refuse)
-    pages.errorhandler(HTTPException)(answering.refuse_http)
-    pages.errorhandler(SQLAlchemyError)(answering.refuse_database)
-    pages.errorhandler(Exception)(answering.refuse_bug)
-
-    @pages.after_request
-    def add_headers(response: Response) -> Response:
-        return guard.add_headers(response, shop.settings)
-
-    return pages
-
-
-def _refuse_forgery() -> None:
-    if request.endpoint != "paydesk.webhook":
-        # Before anything reads the form: what is too long is not even parsed.
-        request.max_content_length = guard.MAX_FORM_BYTES
-        guard.refuse_forgery()
-
-
-def template_context(settings: Settings) -> dict[str, object]:
-    emulated = settings.mode is Mode.EMULATOR
-    return {
-        "shop_name": settings.shop_name,
-        "emulator_dashboard": f"{settings.stripe_api_base}/dashboard" if emulated else None,
-        "csrf_token": generate_csrf,
-        "other_ways": lambda product: ways.offered(
-            settings.ways, is_recurring=product.is_recurring
-        )[1:],
-        "attempt": new_secret,
-    }
+def _engine_of(app: Flask, db: HasEngine | None) -> Engine | None:
+    if db is None:
+        return None
+    with app.app_context():
+        engine = db.engine
+    if engine.dialect.name == "sqlite" and engine.url.database in (None, "", ":memory:"):
+        raise MisconfiguredError(
+            "SQLALCHEMY_DATABASE_URI is a database in memory, which only one connection can see. "
+            "Paydesk needs a file or PostgreSQL: its worker runs on threads of its own."
+        )
+    return engine

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from paydesk.foundation.errors import Invalid, NotFound, Refused
@@ -11,7 +11,7 @@ from paydesk.orders.order import Order, PaymentStatus
 from paydesk.payments import subscription, ways
 from paydesk.payments.ways import Mount
 from paydesk.web import guard
-from paydesk.web.current import current_shop, note_return
+from paydesk.web.current import current_mount, current_shop, note_return, shop_url
 from paydesk.web.finding import found_order, private
 from paydesk.web.showing import order_view
 
@@ -37,7 +37,7 @@ def pay(number: int, secret: str, way: str) -> ResponseReturnValue:
     if not found:
         raise NotFound("That way to pay is not offered here.")
     if order.payment not in _MAY_BE_PAID:
-        return redirect(url_for("paydesk.order_page", number=number, secret=secret), code=303)
+        return redirect(shop_url("order_page", number=number, secret=secret), code=303)
     page = render_template(
         "paydesk/pay.html",
         order=order_view(order),
@@ -46,7 +46,7 @@ def pay(number: int, secret: str, way: str) -> ResponseReturnValue:
         others=[each for each in offered if each.name != way],
         stripe_js=settings.stripe_js,
         publishable_key=settings.publishable_key,
-        return_url=f"{settings.base_url}{url_for('paydesk.success')}",
+        return_url=current_mount().address("success"),
     )
     response = private(make_response(page))
     # Stripe.js wants to know which page it is on.
@@ -79,7 +79,7 @@ def hand_over(number: int, secret: str) -> ResponseReturnValue:
         _keep_email(order, email)
     current_shop().handing_over.take(order.id, checkout, token)
     note_return(order)
-    return private(jsonify({"url": url_for("paydesk.order_page", number=number, secret=secret)}))
+    return private(jsonify({"url": shop_url("order_page", number=number, secret=secret)}))
 
 
 def open_portal(number: int, secret: str) -> ResponseReturnValue:
@@ -91,7 +91,7 @@ def open_portal(number: int, secret: str) -> ResponseReturnValue:
     customer = next((row.customer_id for row in rows if row.customer_id), None)
     if customer is None:
         raise Refused("There is no subscription to manage yet.", code="no_subscription")
-    back = f"{shop.settings.base_url}{url_for('paydesk.order_page', number=number, secret=secret)}"
+    back = current_mount().address("order_page", number=number, secret=secret)
     response = redirect(str(shop.gateway.open_portal(customer, back)["url"]), code=303)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Referrer-Policy"] = "no-referrer"

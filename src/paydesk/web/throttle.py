@@ -13,8 +13,8 @@ from paydesk.foundation.errors import ShopError
 _LIMITS = (RateLimitItemPerSecond(40, 10), RateLimitItemPerSecond(120, 60))
 _SESSION_MAKERS = frozenset(
     {
-        *("paydesk.create_checkout_session", "paydesk.continue_payment"),
-        *("paydesk.begin_trip", "paydesk.hand_over", "paydesk.open_portal"),
+        *("create_checkout_session", "continue_payment"),
+        *("begin_trip", "hand_over", "open_portal"),
     }
 )
 # The library keeps a list for every address it has seen; beyond this all are forgotten.
@@ -58,7 +58,8 @@ class Throttle:
 
 def makes_a_session() -> bool:
     """Whether this request makes or continues a checkout session."""
-    return request.method == "POST" and request.endpoint in _SESSION_MAKERS
+    page = (request.endpoint or "").rpartition(".")[2]
+    return request.method == "POST" and page in _SESSION_MAKERS
 
 
 def _household(address: str | None) -> str:

@@ -1,0 +1,79 @@
+"""The blueprint with all pages of one shop."""
+
+from flask import Blueprint, Response, request
+from flask_wtf.csrf import generate_csrf
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+
+from paydesk.foundation.errors import ShopError
+from paydesk.foundation.ids import new_secret
+from paydesk.payments import ways
+from paydesk.settings import Mode, Settings
+from paydesk.web import answering, guard, throttle
+from paydesk.web.buying import add_buying
+from paydesk.web.current import Mount, shop_url
+from paydesk.web.order_page import add_order_page
+from paydesk.web.paying import add_paying
+from paydesk.web.storefront import add_storefront
+from paydesk.web.tracing import trace
+from paydesk.web.webhook import add_webhook
+
+
+def pages_of(mount: Mount) -> Blueprint:
+    """The pages, with what protects them."""
+    shop = mount.shop
+    pages = Blueprint(
+        mount.name,
+        __name__,
+        template_folder="templates",
+        static_folder="static",
+        static_url_path="/paydesk-static",
+    )
+    trace(pages, believes_proxies=shop.settings.trusted_proxies > 0)
+    add_storefront(pages)
+    add_buying(pages)
+    add_order_page(pages)
+    add_paying(pages)
+    # Stripe signs its webhooks; all other changes come from pages of ours.
+    add_webhook(pages)
+    lanes = shop.gateway.lanes
+    pages.before_request(lambda: lanes.begin(at_counter=throttle.makes_a_session()))
+    pages.teardown_request(lambda _error: lanes.end())
+    pages.before_request(guard.refuse_nul)
+    # Before the form is read: a refusal should cost little.
+    pages.before_request(throttle.Throttle().check)
+    pages.before_request(_refuse_forgery)
+    pages.context_processor(lambda: template_context(shop.settings))
+    # For macros, too, which see no context.
+    pages.add_app_template_global(shop_url)
+    pages.errorhandler(ShopError)(answering.refuse)
+    pages.errorhandler(HTTPException)(answering.refuse_http)
+    pages.errorhandler(SQLAlchemyError)(answering.refuse_database)
+    pages.errorhandler(Exception)(answering.refuse_bug)
+
+    @pages.after_request
+    def add_headers(response: Response) -> Response:
+        return guard.add_headers(response, shop.settings)
+
+    return pages
+
+
+def _refuse_forgery() -> None:
+    if not (request.endpoint or "").endswith(".webhook"):
+        # Before anything reads the form: what is too long is not even parsed.
+        request.max_content_length = guard.MAX_FORM_BYTES
+        guard.refuse_forgery()
+
+
+def template_context(settings: Settings) -> dict[str, object]:
+    """What every template of the shop is given."""
+    emulated = settings.mode is Mode.EMULATOR
+    return {
+        "shop_name": settings.shop_name,
+        "emulator_dashboard": f"{settings.stripe_api_base}/dashboard" if emulated else None,
+        "csrf_token": generate_csrf,
+        "other_ways": lambda product: ways.offered(
+            settings.ways, is_recurring=product.is_recurring
+        )[1:],
+        "attempt": new_secret,
+    }
