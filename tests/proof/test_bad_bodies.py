@@ -107,7 +107,7 @@ def http(tmp_path, clock, monkeypatch):
     schema.migrate(shop.database)
     with shop.database.transaction() as tx:
         load_products(tx, clock)
-    monkeypatch.setattr(extension, "open_shop", lambda _settings: shop)
+    monkeypatch.setattr(extension, "open_shop", lambda _settings, **_more: shop)
     yield create_app(chosen).test_client(), shop, clock
     shop.close()
 

@@ -84,7 +84,7 @@ def test_the_cookie_is_closed_as_far_as_it_can_be(visitor, shop, settings, monke
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
     secure = replace(settings, base_url="https://shop.example")
-    monkeypatch.setattr(extension, "open_shop", lambda _settings: shop)
+    monkeypatch.setattr(extension, "open_shop", lambda _settings, **_more: shop)
     answer = Visitor(create_app(secure).test_client()).http.get(
         "/", base_url="https://shop.example"
     )

@@ -58,7 +58,7 @@ def test_a_header_tells_no_address_unless_a_proxy_is_trusted(press):
 
 
 def test_behind_a_trusted_proxy_each_buyer_counts_alone(shop, settings, monkeypatch):
-    monkeypatch.setattr(extension, "open_shop", lambda _settings: shop)
+    monkeypatch.setattr(extension, "open_shop", lambda _settings, **_more: shop)
     http = create_app(replace(settings, trusted_proxies=1)).test_client()
 
     def ask(chain: str) -> int:
