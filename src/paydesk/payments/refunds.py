@@ -64,6 +64,7 @@ class Refunds:
         One that is still `requested` is made as soon as Stripe can be reached. Raises Invalid,
         NotFound, Refused or TooMuch, and then nothing is written; or RefundRefused.
         """
+        self._learn_payments(order_id)
         with self._database.transaction() as tx:
             order = orders.locked(tx, order_id)
             rows = _same_attempt(tx, order_id, wish)
@@ -73,6 +74,24 @@ class Refunds:
                 for row in rows:
                     self._jobs.enqueue_refund(tx, row.id, delay_seconds=_JOB_WAITS_SECONDS)
         return self._make_now([row.id for row in rows])
+
+    def _learn_payments(self, order_id: str) -> None:
+        """Ask which payment paid a subscription's first invoice, if nobody has told us yet.
+
+        Money goes back to a payment, never to an invoice.
+        """
+        with self._database.transaction() as tx:
+            order = orders.locked(tx, order_id)
+            received = self._settling.payment_of(tx, order).received if order.is_recurring else ()
+        invoices = [each.payment_id for each in received if each.payment_id.startswith("in_")]
+        for invoice_id in invoices:
+            told = [
+                fact
+                for each in self._gateway.list_invoice_payments(invoice_id)
+                for fact in facts_of(each, livemode=order.livemode)
+            ]
+            with self._database.transaction() as tx:
+                self._settling.settle(tx, order_id, told)
 
     def repeat(self, order_id: str) -> list[Refund]:
         """Make good what failed after it had succeeded. Raises NothingOwed or as `request`."""
