@@ -25,6 +25,7 @@ from paydesk.payments.reconcile import Reconciling
 from paydesk.payments.refunds import Refunds
 from paydesk.payments.settle import Settling
 from paydesk.payments.sweeping import Sweeping
+from paydesk.payments.syncing import Syncing
 from paydesk.payments.telling import sale_about
 from paydesk.payments.vitals import BEAT, BEAT_SECONDS
 from paydesk.settings import Settings
@@ -71,8 +72,16 @@ class Shop:
         )
 
     @cached_property
+    def administration(self) -> Administration:
+        return Administration(self.settings)
+
+    @cached_property
     def endpoints(self) -> Endpoints:
-        return Endpoints(Administration(self.settings), self.settings)
+        return Endpoints(self.administration, self.settings)
+
+    @cached_property
+    def syncing(self) -> Syncing:
+        return Syncing(self.database, self.clock, self.administration)
 
     def close(self) -> None:
         self.jobs.close()

@@ -139,6 +139,10 @@ class Price(Base):
             return None
         return Rhythm(self.interval_unit, self.interval_count, self.trial_days)
 
+    @property
+    def terms(self) -> Terms:
+        return Terms(self.money, self.rhythm)
+
 
 _WITH_EVERYTHING = selectinload(Product.variants).selectinload(Variant.prices)
 
@@ -253,3 +257,14 @@ def change_price(tx: Session, variant: Variant, price: Money | Terms, clock: Clo
     tx.flush()
     tx.expire(variant, ["prices"])
     return new
+
+
+def withdraw_price(tx: Session, variant: Variant, clock: Clock) -> None:
+    """Ask nothing for it any more, so that it cannot be bought; its prices stay, superseded."""
+    tx.execute(
+        update(Price)
+        .where(Price.variant_id == variant.id, Price.superseded_at.is_(None))
+        .values(superseded_at=clock.now())
+    )
+    tx.flush()
+    tx.expire(variant, ["prices"])

@@ -12,6 +12,7 @@ from paydesk.cli.events import events
 from paydesk.cli.explain import explain
 from paydesk.cli.orders import orders
 from paydesk.cli.payments import payments
+from paydesk.cli.products import products
 from paydesk.cli.reconcile import reconcile
 from paydesk.cli.refunds import refunds
 from paydesk.cli.run import run
@@ -33,7 +34,7 @@ def commands(context: click.Context, desk: str | None) -> None:
 
 _COMMANDS: tuple[click.Command, ...] = (
     *(run, web, worker, database, demo, settings, stripe),
-    *(webhooks,),
+    *(webhooks, products),
     *(
         orders,
         explain,

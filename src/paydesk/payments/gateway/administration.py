@@ -1,4 +1,4 @@
-"""Calls that whoever runs the shop makes: webhook endpoints, and the account itself."""
+"""Calls that whoever runs the shop makes: webhook endpoints, products, prices."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
@@ -58,3 +58,43 @@ class Administration(Calls):
     def list_endpoints(self) -> Iterator[Answer]:
         """All webhook endpoints of the account, newest first."""
         return self._list("/v1/webhook_endpoints", {})
+
+    def create_product(self, params: Mapping[str, Any], *, idempotency_key: str) -> Answer:
+        """A new product ("Create a product")."""
+        return self._call(
+            "products.create",
+            lambda client: client.v1.products.create(
+                cast(_Typed, dict(params)), {"idempotency_key": idempotency_key}
+            ),
+        )
+
+    def update_product(self, product_id: str, **changes: Any) -> Answer:
+        """Change or archive a product ("Update a product"). Keys of `metadata` are added."""
+        return self._call(
+            "products.update",
+            lambda client: client.v1.products.update(product_id, cast(_Typed, changes)),
+        )
+
+    def create_price(self, params: Mapping[str, Any], *, idempotency_key: str) -> Answer:
+        """A new price ("Create a price")."""
+        return self._call(
+            "prices.create",
+            lambda client: client.v1.prices.create(
+                cast(_Typed, dict(params)), {"idempotency_key": idempotency_key}
+            ),
+        )
+
+    def update_price(self, price_id: str, **changes: Any) -> Answer:
+        """Archive a price, or change what may be changed of it: never its amount."""
+        return self._call(
+            "prices.update",
+            lambda client: client.v1.prices.update(price_id, cast(_Typed, changes)),
+        )
+
+    def list_products(self) -> Iterator[Answer]:
+        """All products of the account, archived ones as well, newest first."""
+        return self._list("/v1/products", {})
+
+    def list_prices(self) -> Iterator[Answer]:
+        """All prices of the account, archived ones as well, newest first."""
+        return self._list("/v1/prices", {})
