@@ -12,6 +12,7 @@ from paydesk.fulfilment.jobs import Jobs, Task
 from paydesk.fulfilment.rounds import Round
 from paydesk.fulfilment.worker import Worker
 from paydesk.orders.placing import Placing
+from paydesk.orders.selling import Selling
 from paydesk.payments.capturing import Capturing
 from paydesk.payments.checkout import Checkouts
 from paydesk.payments.endpoints import Endpoints
@@ -44,6 +45,7 @@ class Shop:
     hooks: Hooks
     jobs: Jobs
     placing: Placing
+    selling: Selling
     settling: Settling
     checkouts: Checkouts
     handing_over: HandingOver
@@ -118,6 +120,7 @@ def open_shop(
         hooks=hooks or Hooks(),
         jobs=jobs,
         settling=settling,
+        selling=Selling(database, clock, livemode=settings.livemode),
         placing=Placing(database, clock, livemode=settings.livemode),
         checkouts=checkouts,
         handing_over=HandingOver(database, clock, gateway, settling, settings),

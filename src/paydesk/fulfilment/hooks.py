@@ -73,6 +73,8 @@ class Sale:
     # What was refunded or is disputed.
     amount: Money | None = None
     membership: Membership | None = None
+    # The host app's own word for what it sold with `desk.sell`.
+    reference: str | None = None
     # Stripe's link that takes an expired session up again, where the shop has them.
     recovery_url: str | None = None
 
@@ -141,6 +143,7 @@ def sale_of(order: Order, effect: Effect, about: str = "") -> Sale:
         number=order.number,
         total=order.total,
         email=order.email,
+        reference=order.reference,
         lines=tuple(
             SoldLine(
                 name=line.name,

@@ -21,6 +21,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     String,
+    Text,
     UniqueConstraint,
     bindparam,
     insert,
@@ -60,6 +61,7 @@ class Order(Base):
     __table_args__ = (
         UniqueConstraint("attempt", "generation", name="paydesk_one_order_per_attempt"),
         Index("paydesk_orders_of_buyer", "buyer"),
+        Index("paydesk_orders_of_reference", "reference"),
         Index(
             "paydesk_orders_to_look_at",
             "look_at",
@@ -76,6 +78,10 @@ class Order(Base):
     # What makes a double click one order: the same form, sent again while the order is open.
     attempt: Mapped[str] = mapped_column(String(64))
     generation: Mapped[int] = mapped_column(default=0)
+    # The host app's own word for what is paid, and where it wants the buyer afterwards.
+    reference: Mapped[str | None] = mapped_column(String(200))
+    success_url: Mapped[str | None] = mapped_column(Text)
+    cancel_url: Mapped[str | None] = mapped_column(Text)
     payment: Mapped[str] = mapped_column(String(20), default=PaymentStatus.AWAITING, index=True)
     currency: Mapped[str] = mapped_column(String(3))
     # What is due now: the lines, and what Stripe's page added to them (tax, shipping) or took off.
@@ -148,8 +154,9 @@ class OrderLine(Base):
 
     order_id: Mapped[str] = mapped_column(ForeignKey("paydesk_orders.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
-    variant_id: Mapped[str] = mapped_column(ForeignKey("paydesk_variants.id"))
-    price_id: Mapped[str] = mapped_column(ForeignKey("paydesk_prices.id"))
+    # None, and an empty slug: it is of no catalogue, but was sold by the host app.
+    variant_id: Mapped[str | None] = mapped_column(ForeignKey("paydesk_variants.id"))
+    price_id: Mapped[str | None] = mapped_column(ForeignKey("paydesk_prices.id"))
     product_slug: Mapped[str] = mapped_column(String(120))
     name: Mapped[str] = mapped_column(String(200))
     variant_name: Mapped[str] = mapped_column(String(120), default="")
@@ -191,6 +198,12 @@ def next_number(tx: Session) -> int:
 
 def by_number(tx: Session, number: int) -> Order | None:
     return tx.scalars(select(Order).where(Order.number == number)).one_or_none()
+
+
+def by_reference(tx: Session, reference: str) -> Order | None:
+    """The newest order of a host app's reference."""
+    query = select(Order).where(Order.reference == reference)
+    return tx.scalars(query.order_by(Order.generation.desc()).limit(1)).one_or_none()
 
 
 # Without the lines: they never change, and whoever wants them asks while the lock is held.

@@ -25,10 +25,11 @@ def find_order(tx: Session, text: str) -> Order:
     else:
         order_id = _order_id(tx, wanted)
         order = tx.get(Order, order_id) if order_id else None
+    order = order or orders.by_reference(tx, text.strip())
     if order is None:
         raise NotFound(
-            f"There is no order {text[:80]!r}. Give an order's number, or an id such as ord_…, "
-            "cs_…, pi_…, ch_…, re_…, du_… or evt_…."
+            f"There is no order {text[:80]!r}. Give an order's number, its reference, or an "
+            "id such as ord_…, cs_…, pi_…, ch_…, re_…, du_… or evt_…."
         )
     return order
 

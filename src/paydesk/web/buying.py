@@ -91,11 +91,18 @@ def success() -> ResponseReturnValue:
         # Checkout names the session (our template does), Stripe.js the payment intent.
         named = request.args.get("session_id") or request.args.get("payment_intent")
         order = order_of_object(tx, named) if named else _latest_order(tx)
-    if order is None or order.buyer is None or order.buyer != known_buyer():
+    if order is None or not (order.success_url or _is_own(order)):
         raise NotFound(_NOT_YOURS)
     note_return(order)
     shop.checkouts.ask(order.id)
+    if order.success_url is not None:
+        # The host's own page, which shows nothing that it does not show anybody.
+        return redirect(order.success_url, code=303)
     return redirect(shop_url("order_page", number=order.number, secret=order.secret), code=303)
+
+
+def _is_own(order: Order) -> bool:
+    return order.buyer is not None and order.buyer == known_buyer()
 
 
 def cancelled() -> ResponseReturnValue:
@@ -122,6 +129,8 @@ def cancelled() -> ResponseReturnValue:
         ]
     if order.payment in (PaymentStatus.PAID, PaymentStatus.PENDING, PaymentStatus.REVIEW):
         return redirect(shop_url("order_page", number=order.number, secret=order.secret), code=303)
+    if order.cancel_url is not None and not still_held:
+        return redirect(order.cancel_url, code=303)
     return render_template(
         "paydesk/cancelled.html", products=views, order_number=order.number, still_held=still_held
     )

@@ -14,6 +14,7 @@ from paydesk.payments.errands import Changes, ParamsHook
 from paydesk.settings import Settings, known_names, load
 from paydesk.web.current import Mount, mounts
 from paydesk.web.pages import pages_of
+from paydesk.web.selling import Seller
 from paydesk.wiring import Shop, open_shop
 
 Handling = TypeVar("Handling", bound=Handler)
@@ -28,7 +29,7 @@ class HasEngine(Protocol):
         """The engine of the app whose context is pushed."""
 
 
-class Paydesk:
+class Paydesk(Seller):
     """Adds the shop's pages and its payment engine to a Flask app, or to several.
 
     `settings` by the names of their variables, or complete. What is not given is taken from

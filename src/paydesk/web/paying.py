@@ -79,7 +79,8 @@ def hand_over(number: int, secret: str) -> ResponseReturnValue:
         _keep_email(order, email)
     current_shop().handing_over.take(order.id, checkout, token)
     note_return(order)
-    return private(jsonify({"url": shop_url("order_page", number=number, secret=secret)}))
+    url = order.success_url or shop_url("order_page", number=number, secret=secret)
+    return private(jsonify({"url": url}))
 
 
 def open_portal(number: int, secret: str) -> ResponseReturnValue:
