@@ -45,7 +45,6 @@ class Shop:
     hooks: Hooks
     jobs: Jobs
     placing: Placing
-    selling: Selling
     settling: Settling
     checkouts: Checkouts
     handing_over: HandingOver
@@ -72,6 +71,10 @@ class Shop:
             folder=self.settings.data_dir,
             tell=sale_about,
         )
+
+    @cached_property
+    def selling(self) -> Selling:
+        return Selling(self.database, self.clock, livemode=self.settings.livemode)
 
     @cached_property
     def administration(self) -> Administration:
@@ -120,7 +123,6 @@ def open_shop(
         hooks=hooks or Hooks(),
         jobs=jobs,
         settling=settling,
-        selling=Selling(database, clock, livemode=settings.livemode),
         placing=Placing(database, clock, livemode=settings.livemode),
         checkouts=checkouts,
         handing_over=HandingOver(database, clock, gateway, settling, settings),

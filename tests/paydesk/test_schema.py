@@ -80,9 +80,12 @@ def test_under_another_prefix_no_name_is_in_the_way_of_another_shops(database_ur
     assert counts[1:] == [0, 0]
 
 
-def test_a_database_of_the_days_without_a_prefix_is_taken_over(database_url):
+def test_a_database_of_the_days_without_a_prefix_is_taken_over(database_url, monkeypatch):
     before = Database(database_url, prefix="")
-    schema.migrate(before)
+    upgrade = schema.command.upgrade
+    with monkeypatch.context() as then:
+        then.setattr(schema.command, "upgrade", lambda config, _newest: upgrade(config, "0003"))
+        schema.migrate(before)
     with before.transaction() as tx:
         load_products(tx, StillClock(datetime(2026, 11, 23, tzinfo=UTC)))
         tx.execute(text("ALTER TABLE schema_version RENAME TO alembic_version"))
