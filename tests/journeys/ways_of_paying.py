@@ -93,11 +93,9 @@ class EmbeddedPage(HostedPage):
     """The same page within ours."""
 
     name = "embedded"
-    button = "Pay here"
+    button = "Pay on this page"
 
-    def chooses(self, slug: str = "arduino-board") -> None:
-        self.page.goto(f"{self.world.shop_url}/p/{slug}")
-        self.page.get_by_role("button", name=self.button, exact=True).click()
+    def arrives(self) -> None:
         Way.arrives(self)
 
     @property
@@ -109,7 +107,7 @@ class PaymentElement(Way):
     """Payment Intents on our own page."""
 
     name = "element"
-    button = "Pay here by card and more"
+    button = "Pay by card and more"
 
     def fills(self, card: str = GOOD) -> None:
         frame = self.page.frame_locator("iframe[title='Secure payment input frame']")

@@ -16,7 +16,7 @@ class Element(Way):
     """The amount is the order's, on the server; the browser gets a secret for this one payment."""
 
     name: ClassVar[str] = "element"
-    label: ClassVar[str] = "Pay here by card and more"
+    label: ClassVar[str] = "Pay by card and more"
 
     def open(self, gateway: Gateway, errand: Errand, change: Change) -> Answer:
         del change  # of checkout sessions alone

@@ -13,7 +13,7 @@ class Embedded(Hosted):
     """The same session as the hosted page's, shown by Stripe.js where the buyer is."""
 
     name: ClassVar[str] = "embedded"
-    label: ClassVar[str] = "Pay here"
+    label: ClassVar[str] = "Pay on this page"
     stays_here: ClassVar[bool] = True
 
     def request(self, errand: Errand) -> SessionRequest:
