@@ -115,7 +115,7 @@ def order(shop: Shop, order_id: str) -> Order:
 
 def effect_is_done(shop: Shop, order_id: str) -> bool:
     with shop.database.transaction() as tx:
-        row = tx.get(OwedEffect, (order.id, "paid", ""))
+        row = tx.get(OwedEffect, (order_id, "paid", ""))
         return row is not None and row.state == EffectState.DONE
 
 
