@@ -7,6 +7,7 @@ from paydesk.cli.backup import backup, restore
 from paydesk.cli.check import check
 from paydesk.cli.database import database
 from paydesk.cli.demo import demo
+from paydesk.cli.doctor import doctor
 from paydesk.cli.effects import effects
 from paydesk.cli.events import events
 from paydesk.cli.explain import explain
@@ -34,7 +35,7 @@ def commands(context: click.Context, desk: str | None) -> None:
 
 _COMMANDS: tuple[click.Command, ...] = (
     *(run, web, worker, database, demo, settings, stripe),
-    *(webhooks, products),
+    *(webhooks, products, doctor),
     *(
         orders,
         explain,

@@ -1,6 +1,10 @@
 """Calls that whoever runs the shop makes: webhook endpoints, products, prices."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Any, cast
 
 import stripe
@@ -98,3 +102,33 @@ class Administration(Calls):
     def list_prices(self) -> Iterator[Answer]:
         """All prices of the account, archived ones as well, newest first."""
         return self._list("/v1/prices", {})
+
+    def look(self) -> "Look":
+        """Whether Stripe answers, and what it says of our key; raises nothing.
+
+        Asks for the balance, which every secret key may see ("Retrieve balance").
+        """
+        try:
+            answer = self._client(quick=True).raw_request("get", "/v1/balance")
+        except stripe.StripeError as error:
+            # Not its message, which can hold a part of the key.
+            return Look(error.http_status, _date(error.headers), None)
+        return Look(HTTPStatus.OK, _date(answer.headers), answer.data.get("livemode"))
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one call told: `status` None is no answer; `told_at` is Stripe's own clock."""
+
+    status: int | None
+    told_at: datetime | None
+    livemode: bool | None
+
+
+def _date(headers: Mapping[str, str] | None) -> datetime | None:
+    # Header names are compared without case; the SDK hands on what came.
+    found = {name.lower(): value for name, value in (headers or {}).items()}
+    try:
+        return parsedate_to_datetime(found["date"])
+    except (KeyError, ValueError):
+        return None

@@ -1,0 +1,1 @@
+"""Looks a shop over before it goes live, and whenever something is odd."""
