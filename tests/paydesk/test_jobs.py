@@ -10,11 +10,13 @@ import time
 import pytest
 from sqlalchemy import text
 
+from paydesk.foundation.money import Money
 from paydesk.fulfilment import executors
 from paydesk.fulfilment.executors import Presence
 from paydesk.fulfilment.hooks import Effect
 from paydesk.fulfilment.jobs import OwedEffect
 from paydesk.payments.event import parse
+from paydesk.payments.refund import Wish as RefundWish
 from tests.fake_gateway import event_of
 from tests.journeys.world import until
 from tests.marks import slow_on_postgres
@@ -83,6 +85,15 @@ def test_a_job_is_written_with_the_payment_and_run_by_whoever_starts_later(
     until(lambda: state(shop, order_id) == "done", "the effect")
     key = f"paid:{order_id}"
     assert runs(tmp_path) == [f"first {key}", f"second begins {key}", f"second ends {key}"]
+
+
+def test_each_refund_is_a_job_of_its_own(shop, gateway, worker, tmp_path):
+    order_id = sell(shop, gateway)
+    for minor in (500, 700):
+        shop.refunds.request(order_id, RefundWish(Money(minor, "usd")))
+    worker()
+    until(lambda: len(runs(tmp_path)) == 5, "all handlers")
+    assert sorted(runs(tmp_path))[1:3] == ["refunded $5.00 re_0001", "refunded $7.00 re_0002"]
 
 
 def test_a_handler_killed_in_the_middle_runs_again_and_the_one_before_it_does_not(

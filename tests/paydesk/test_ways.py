@@ -1,5 +1,6 @@
 """Ways to pay: one trip at a time whatever the way, and nobody pays twice by going another way."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,10 +11,11 @@ from paydesk.orders.order import Order
 from paydesk.payments import ways
 from paydesk.payments.checkout import NothingToPay
 from paydesk.payments.errands import HookRaised
+from paydesk.payments.event import parse
 from paydesk.payments.gateway import StripeRefused
 from paydesk.payments.handing_over import CardDeclined, StillCharging
 from paydesk.payments.ways import Form, Mount, Redirect
-from tests.fake_gateway import unreachable
+from tests.fake_gateway import event_of, unreachable
 from tests.paydesk.test_placing import variant, wish
 
 
@@ -141,6 +143,68 @@ def test_a_debit_that_is_on_its_way_is_pending_and_not_cancelled(shop, order, ga
     shop.sweeping.run()
     assert now_of(shop, order).payment == "pending"
     assert gateway.intents["pi_0001"]["status"] == "processing"
+
+
+def test_a_voucher_is_waited_for_and_its_lapse_is_a_failure(shop, order, gateway, clock):
+    started = shop.checkouts.start(order.id, "element")
+    intent = gateway.intents[started.stripe_id]
+    intent.update(status="requires_action", next_action={"type": "oxxo_display_details"})
+    shop.checkouts.ask(order.id)
+    assert now_of(shop, order).payment == "pending"
+    clock.travel(timedelta(days=2))
+    shop.sweeping.run()
+    # The buyer still holds the voucher: it is not cancelled under them.
+    assert intent["status"] == "requires_action"
+    lapsed = {"payment_method": {"type": "oxxo"}}
+    intent.update(status="requires_payment_method", next_action=None, last_payment_error=lapsed)
+    clock.travel(timedelta(hours=2))
+    shop.sweeping.run()
+    assert now_of(shop, order).payment == "failed"
+    assert variant(shop, "arduino-board").held == 0
+    # Another try is another intent; the first can be paid no more.
+    again = shop.checkouts.start(order.id, "element")
+    assert again.stripe_id != started.stripe_id
+    assert intent["status"] == "canceled"
+
+
+def test_a_session_whose_lines_cost_something_else_is_not_fulfilled(shop, order, gateway):
+    shop.checkouts.changes.add(lambda _errand, params: params.update(allow_promotion_codes=True))
+    session = gateway.pay(str(shop.checkouts.start(order.id).stripe_id))
+    session.update(amount_total=7020, total_details={"amount_discount": 780})
+    shop.checkouts.ask(order.id)
+    after = now_of(shop, order)
+    assert (after.payment, after.total_minor, after.discount_minor) == ("paid", 7020, 780)
+    other = shop.placing.place(wish(shop))
+    session = gateway.pay(str(shop.checkouts.start(other.id).stripe_id))
+    # One line more than was agreed, whatever takes its price off again.
+    session.update(amount_subtotal=4900, total_details={"amount_discount": 1000})
+    shop.checkouts.ask(other.id)
+    assert now_of(shop, other).payment == "review"
+
+
+def test_an_intent_alone_does_not_say_what_stripes_page_added(shop, order, gateway):
+    shop.checkouts.changes.add(lambda _errand, params: params.update(allow_promotion_codes=True))
+    session = gateway.pay(str(shop.checkouts.start(order.id).stripe_id))
+    session.update(amount_total=7020)
+    intent = {
+        "id": session["payment_intent"],
+        "object": "payment_intent",
+        "status": "succeeded",
+        "amount": 7020,
+        "amount_received": 7020,
+        "currency": "usd",
+        "livemode": False,
+        "metadata": session["metadata"],
+    }
+    hear(shop, event_of(intent, "payment_intent.succeeded", "evt_intent"))
+    # Neither paid nor odd: the session's word is still to come.
+    assert now_of(shop, order).payment == "pending"
+    hear(shop, event_of(session, "checkout.session.completed", "evt_session"))
+    assert now_of(shop, order).payment == "paid"
+
+
+def hear(shop, event) -> None:
+    shop.inbox.receive(parse(json.dumps(event).encode()))
 
 
 def charging(shop, order: Order) -> str:

@@ -38,6 +38,10 @@ def second(sale: Sale) -> None:
     note(f"second ends {sale.key}")
 
 
+def refunded(sale: Sale) -> None:
+    note(f"refunded {sale.amount.text() if sale.amount else '?'} {sale.about}")
+
+
 def main() -> None:
     settings = Settings(
         mode=Mode.TEST,
@@ -52,6 +56,7 @@ def main() -> None:
     shop = open_shop(settings)
     shop.hooks.register(Effect.PAID, first)
     shop.hooks.register(Effect.PAID, second)
+    shop.hooks.register(Effect.REFUNDED, refunded)
     shop.worker.start()
     received, stopped = [], threading.Event()
 

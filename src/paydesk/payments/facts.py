@@ -29,7 +29,8 @@ class Kind(StrEnum):
 # way round. States Stripe moves between freely (requires_payment_method <-> processing) are one.
 STAGES: dict[Kind, tuple[str, ...]] = {
     Kind.SESSION: ("open", "expired", "complete", "failed", "paid"),
-    Kind.INTENT: ("open", "authorised", "canceled", "succeeded"),
+    # "waiting" is for a voucher or a transfer; "lapsed" when that, or a debit, came to nothing.
+    Kind.INTENT: ("open", "waiting", "lapsed", "authorised", "canceled", "succeeded"),
     # Each try is a charge of its own, so "failed" is final; "bounced" failed after days.
     Kind.CHARGE: ("pending", "failed", "bounced", "authorised", "released", "succeeded"),
     # A card refund can fail days after it succeeded ("Refund and cancel payments").

@@ -77,6 +77,8 @@ def intent(thing: Json, livemode: bool) -> Fact:
             "succeeded": "succeeded",
         },
     )
+    if stage == "open":
+        stage = _waiting_stage(thing)
     received = "amount_received" if stage == "succeeded" else "amount"
     return Fact(
         kind=Kind.INTENT,
@@ -90,6 +92,18 @@ def intent(thing: Json, livemode: bool) -> Fact:
         asked_minor=amount(thing, "amount"),
         customer_id=reference(thing, "customer"),
     )
+
+
+def _waiting_stage(thing: Json) -> str:
+    """Whether an open intent waits for a buyer who holds a voucher, or no more ("Vouchers")."""
+    action = inner(thing, "next_action").get("type")
+    if isinstance(action, str) and action.startswith("display_bank_transfer"):
+        return "waiting"
+    if isinstance(action, str) and action.endswith("_display_details"):
+        return "waiting"
+    failed = inner(thing, "last_payment_error", "payment_method").get("type")
+    is_over = thing.get("status") == "requires_payment_method"
+    return "lapsed" if is_over and failed in _DELAYED else "open"
 
 
 def charge(thing: Json, livemode: bool) -> Fact:

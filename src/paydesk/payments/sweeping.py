@@ -12,7 +12,7 @@ from paydesk.orders import order as orders
 from paydesk.orders.order import Order, PaymentStatus
 from paydesk.payments import ways
 from paydesk.payments.checkout import Checkouts
-from paydesk.payments.facts import Fact
+from paydesk.payments.facts import Fact, Kind
 from paydesk.payments.gateway import StripeRefused
 from paydesk.payments.known import KnownFact
 from paydesk.payments.refund import Refund, RefundState
@@ -102,14 +102,16 @@ class Sweeping:
     def _ask(self, trip: Checkout) -> list[Fact]:
         over = trip.ended_at is not None or self._clock.now() >= trip.expires_at
         try:
-            if over and not ways.named(trip.way).ends_by_itself:
+            told = self._checkouts.look(trip)
+            is_open = any(fact.kind is Kind.INTENT and fact.stage == "open" for fact in told)
+            if over and is_open and not ways.named(trip.way).ends_by_itself:
                 # Stripe keeps a payment intent open for ever.
-                return self._checkouts.close(trip)
-            return self._checkouts.look(trip)
+                told = self._checkouts.close(trip)
         except StripeRefused:
             # Another account's keys, or a Stripe that was emptied: that says nothing of money.
             log.warning("trip_unknown_at_stripe", way=trip.way, stripe_id=trip.stripe_id)
             return []
+        return told
 
     def _due_orders(self) -> list[str]:
         with self._database.transaction() as tx:

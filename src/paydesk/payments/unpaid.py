@@ -87,8 +87,10 @@ def _of_intent(facts: list[Fact], intent: Fact) -> str:
         for fact in facts
         if fact.kind is Kind.CHARGE and fact.intent_id == intent.stripe_id
     }
-    if intent.stage == "authorised":
+    if intent.stage in ("authorised", "waiting"):
         return "complete"
+    if intent.stage == "lapsed":
+        return "failed"
     if intent.stage == "canceled":
         # What had been authorised was let go; what nobody paid has merely ended.
         return "failed" if tries & {"authorised", "released", "bounced"} else "expired"
