@@ -69,7 +69,6 @@ class Worker:
                 "another shop's worker runs in this process already, and the job engine is one "
                 "for each process. Run this one by itself: flask paydesk --desk NAME worker"
             )
-        Worker._running = self
         self._presence = Presence(self.database, self.folder)
         self._presence.enter()
         config = _config(self.database.url, self._presence.id)
@@ -86,6 +85,7 @@ class Worker:
         threading.Thread(target=self._live, name="paydesk-presence", daemon=True).start()
         self._rounds = Rounds(self.database, self.clock, self.rounds)
         self._rounds.start()
+        Worker._running = self
 
     def stop(self) -> None:
         """Finish what is running, within seconds; what waits is left to the next start."""

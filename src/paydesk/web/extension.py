@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from paydesk.foundation.errors import MisconfiguredError
 from paydesk.foundation.logs import configure_logs_unless_done
 from paydesk.fulfilment.hooks import Effect, Handler, Hooks
+from paydesk.migrations import schema
 from paydesk.payments.errands import Changes, ParamsHook
 from paydesk.settings import Settings, known_names, load
 from paydesk.web.current import Mount, mounts
@@ -171,6 +172,10 @@ class Paydesk(Seller):
     def _on(self, effect: Effect, handler: Handling) -> Handling:
         self._hooks.register(effect, handler)
         return handler
+
+    def migrate(self) -> None:
+        """Make our tables or bring them up to date, as `flask paydesk db migrate` does."""
+        schema.migrate(self.shop.database)
 
     def start_worker(self) -> None:
         """Run handlers and retries in this process, on threads of their own.
