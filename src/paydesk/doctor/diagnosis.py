@@ -42,4 +42,4 @@ def ago(age: timedelta) -> str:
         if seconds >= length:
             count = seconds // length
             return f"{count} {name}{'s' if count > 1 else ''}"
-    return f"{max(0, seconds)} seconds"
+    return f"{max(0, seconds)} second{'' if seconds == 1 else 's'}"
