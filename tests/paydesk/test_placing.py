@@ -173,3 +173,19 @@ def test_buyers_at_the_same_time_cannot_buy_more_than_there_is(shop):
 def hide(shop: Shop, slug: str) -> None:
     with shop.database.transaction() as tx:
         products.by_slug(tx, slug).visibility = Visibility.HIDDEN
+
+
+def test_a_price_is_paid_in_the_currency_it_was_shown_in(shop, gateway):
+    mug = {"shown_minor": 1100, "shown_currency": "eur", "attempt": "a" * 20}
+    order = shop.placing.place(wish(shop, "workshop-mug", quantity=2, **mug))
+    assert (order.currency, order.total_minor) == ("eur", 2200)
+    # The same form in another currency is another agreement.
+    pounds = {**mug, "shown_minor": 950, "shown_currency": "gbp"}
+    assert shop.placing.place(wish(shop, "workshop-mug", **pounds)).currency == "gbp"
+    shop.checkouts.start(order.id)
+    ((request, _),) = gateway.by_key.values()
+    assert request.currency == "eur"
+    assert request.params["line_items"][0]["price_data"]["unit_amount"] == 1100
+    for wrong in ({"shown_minor": 1200}, {"shown_currency": "jpy"}):
+        with pytest.raises(PriceChanged):
+            shop.placing.place(wish(shop, "workshop-mug", **{**mug, **wrong}))

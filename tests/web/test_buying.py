@@ -326,3 +326,15 @@ def test_a_cancelled_order_can_be_paid_after_all(visitor, shop, gateway):
     assert "Paid on" in visitor.http.get(link).get_data(as_text=True)
     board = variant(shop, "arduino-board")
     assert (board.on_hand, board.held) == (49, 0)
+
+
+def test_a_product_can_be_seen_and_bought_in_another_currency(visitor, gateway):
+    page = visitor.http.get("/p/workshop-mug?currency=EUR").get_data(as_text=True)
+    assert "€11.00" in page
+    assert "currency=gbp" in page
+    answer = visitor.purchase(visitor.form("/p/workshop-mug?currency=eur"))
+    assert answer.status_code == 303
+    ((request, _),) = gateway.by_key.values()
+    assert (request.currency, request.lines[0].unit_minor) == ("eur", 1100)
+    # What is not offered changes nothing.
+    assert "$39.00" in visitor.http.get("/p/arduino-board?currency=eur").get_data(as_text=True)

@@ -17,6 +17,7 @@ class _Offer:
     name: str = ""
     on_hand: int | None = 20
     rhythm: Rhythm | None = None
+    others: tuple[Money, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ _SHELF = (
         "Workshop Mug",
         "Holds coffee, tea, or forty resistors.",
         "Stoneware, 350 ml, survives the dishwasher and the edge of the bench.",
-        (_Offer(1200, on_hand=None),),
+        (_Offer(1200, on_hand=None, others=(Money(1100, "eur"), Money(950, "gbp"))),),
     ),
     _Sample(
         "parts-club",
@@ -111,6 +112,6 @@ def load_products(tx: Session, clock: Clock) -> int:
         )
         tx.add(product)
         for offer in sample.offers:
-            price = Terms(Money(offer.usd_cents, "usd"), offer.rhythm)
+            price = Terms(Money(offer.usd_cents, "usd"), offer.rhythm, offer.others)
             add_variant(tx, product, price, clock, name=offer.name, on_hand=offer.on_hand)
     return len(_SHELF)

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, select, text, update
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
 
 from paydesk.foundation.clock import Clock
@@ -37,6 +38,8 @@ class Terms:
 
     price: Money
     rhythm: Rhythm | None = None
+    # What it costs in other currencies.
+    others: tuple[Money, ...] = ()
 
 
 class Product(Base):
@@ -121,6 +124,8 @@ class Price(Base):
     # How often it is paid anew, in Stripe's words (day, week, month, year); empty: once.
     interval_unit: Mapped[str] = mapped_column(String(10), default="")
     interval_count: Mapped[int] = mapped_column(default=1)
+    # The same in other currencies, in their minor units: it is not reckoned, but set.
+    others: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     # How long a subscription costs nothing at first.
     trial_days: Mapped[int] = mapped_column(default=0)
     active_from: Mapped[datetime] = mapped_column(Moment)
@@ -131,6 +136,16 @@ class Price(Base):
     @property
     def money(self) -> Money:
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def currencies(self) -> list[str]:
+        """What it can be paid in, its own currency first."""
+        return [self.currency, *(each for each in sorted(self.others) if each != self.currency)]
+
+    def money_in(self, currency: str | None) -> Money:
+        """The price in that currency; in its own where it has none in that, or none is asked."""
+        minor = self.others.get(currency or "")
+        return Money(int(minor), str(currency)) if isinstance(minor, int) else self.money
 
     @property
     def rhythm(self) -> "Rhythm | None":
@@ -234,7 +249,7 @@ def change_price(tx: Session, variant: Variant, price: Money | Terms, clock: Clo
     """
     old = variant.current_price
     terms = price if isinstance(price, Terms) else Terms(price, old.rhythm if old else None)
-    if terms.price.minor < 0:
+    if min(each.minor for each in (terms.price, *terms.others)) < 0:
         raise Invalid("A price cannot be negative.")
     rhythm = terms.rhythm
     now = clock.now()
@@ -251,6 +266,7 @@ def change_price(tx: Session, variant: Variant, price: Money | Terms, clock: Clo
         interval_unit=rhythm.unit if rhythm else "",
         interval_count=rhythm.count if rhythm else 1,
         trial_days=rhythm.trial_days if rhythm else 0,
+        others={each.currency: each.minor for each in terms.others},
         active_from=now,
     )
     tx.add(new)

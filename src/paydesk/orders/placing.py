@@ -95,7 +95,8 @@ class Placing:
     def _write(self, tx: Session, wish: Wish, price: Price, attempt: str, generation: int) -> Order:
         variant = price.variant
         # A trial begins for nothing; what it costs after that, Stripe charges when it is due.
-        due = 0 if price.trial_days else price.amount_minor * wish.quantity
+        unit = price.money_in(wish.shown_currency)
+        due = 0 if price.trial_days else unit.minor * wish.quantity
         order = Order(
             id=new_id("ord"),
             number=next_number(tx),
@@ -103,7 +104,7 @@ class Placing:
             buyer=wish.buyer,
             attempt=attempt,
             generation=generation,
-            currency=price.currency,
+            currency=unit.currency,
             total_minor=due,
             subtotal_minor=due,
             mode="subscription" if price.rhythm else "payment",
@@ -115,7 +116,7 @@ class Placing:
             created_at=self._clock.now(),
             look_at=self._clock.now() + _LOOK_AFTER,
         )
-        order.lines.append(_line(price, wish.quantity))
+        order.lines.append(_line(price, unit, wish.quantity))
         tx.add(order)
         tx.flush()
         stock.hold(tx, order.id, variant, wish.quantity)
@@ -128,7 +129,7 @@ def _agreed_price(variant: Variant, wish: Wish) -> Price:
         raise Refused(f"{variant.product.name} is not on sale.", code="not_on_sale")
     if wish.shown_minor is not None:
         shown = Money(wish.shown_minor, wish.shown_currency or current.currency)
-        if shown != current.money:
+        if shown != current.money_in(wish.shown_currency):
             raise PriceChanged(current)
     elif wish.price_id is not None and wish.price_id != current.id:
         raise PriceChanged(current)
@@ -139,11 +140,13 @@ def _attempt(wish: Wish, price: Price) -> str:
     # Without a form's own token, the same browser asking for the same thing is the same attempt;
     # with neither, every request is a new one.
     token = wish.attempt or ("" if wish.buyer else new_secret())
-    parts = "\n".join((wish.buyer or "", token, price.id, str(wish.quantity)))
+    currency = price.money_in(wish.shown_currency).currency
+    told = (currency,) if currency != price.currency else ()
+    parts = "\n".join((wish.buyer or "", token, price.id, str(wish.quantity), *told))
     return hashlib.sha256(parts.encode()).hexdigest()
 
 
-def _line(price: Price, quantity: int) -> OrderLine:
+def _line(price: Price, unit: Money, quantity: int) -> OrderLine:
     variant = price.variant
     return OrderLine(
         position=0,
@@ -152,7 +155,7 @@ def _line(price: Price, quantity: int) -> OrderLine:
         product_slug=variant.product.slug,
         name=variant.product.name,
         variant_name=variant.name,
-        unit_minor=price.amount_minor,
+        unit_minor=unit.minor,
         quantity=quantity,
         interval_unit=price.interval_unit,
         interval_count=price.interval_count,

@@ -49,6 +49,9 @@ class ProductView:
     price_text: str
     availability: str
     offers: list[OfferView]
+    # What all of it can be paid in, and what its prices are shown in.
+    currencies: list[str]
+    currency: str
 
     @property
     def is_recurring(self) -> bool:
@@ -105,8 +108,16 @@ class OrderView:
     again_slug: str
 
 
-def product_view(product: Product, image_url: Callable[[str], str]) -> ProductView:
-    offers = [offer for each in product.variants if (offer := _offer(each)) is not None]
+def product_view(
+    product: Product, image_url: Callable[[str], str], currency: str | None = None
+) -> ProductView:
+    """`currency`: show the prices in it where everything of the product has one in it."""
+    prices = [each.current_price for each in product.variants if each.current_price is not None]
+    shared = [
+        code for code in prices[0].currencies if all(code in each.currencies for each in prices)
+    ]
+    chosen = currency if currency in shared else None
+    offers = [offer for each in product.variants if (offer := _offer(each, chosen)) is not None]
     return ProductView(
         slug=product.slug,
         name=product.name,
@@ -117,6 +128,8 @@ def product_view(product: Product, image_url: Callable[[str], str]) -> ProductVi
         price_text=_price_text(offers),
         availability=min((each.availability for each in offers), key=_rank),
         offers=offers,
+        currencies=shared,
+        currency=chosen or prices[0].currency,
     )
 
 
@@ -124,19 +137,20 @@ def _rank(value: str) -> int:
     return _RANKED.index(Availability(value))
 
 
-def _offer(variant: Variant) -> OfferView | None:
+def _offer(variant: Variant, currency: str | None) -> OfferView | None:
     price = variant.current_price
     if price is None:
         return None
+    money = price.money_in(currency)
     left = stock.left(variant)
     return OfferView(
         price_id=price.id,
         variant_id=variant.id,
         product_id=variant.product_id,
         label=variant.name,
-        unit_minor=price.amount_minor,
-        currency=price.currency,
-        price_text=price.money.text() + _rhythm_text(price.interval_unit, price.interval_count),
+        unit_minor=money.minor,
+        currency=money.currency,
+        price_text=money.text() + _rhythm_text(price.interval_unit, price.interval_count),
         is_recurring=bool(price.interval_unit),
         trial_days=price.trial_days,
         availability=stock.availability(variant).value,

@@ -1,6 +1,6 @@
 """The pages before buying: the product list, a product, and the publishable key."""
 
-from flask import Blueprint, jsonify, render_template
+from flask import Blueprint, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from paydesk.catalogue import product as products
@@ -19,15 +19,20 @@ def home() -> ResponseReturnValue:
     # A browser has its id before it can click twice.
     buyer()
     with current_shop().database.transaction() as tx:
-        views = [product_view(each, picture_url) for each in products.on_sale(tx)]
+        views = [product_view(each, picture_url, currency_asked()) for each in products.on_sale(tx)]
     return render_template("paydesk/home.html", products=views)
 
 
 def product(slug: str) -> ResponseReturnValue:
     buyer()
     with current_shop().database.transaction() as tx:
-        view = product_view(products.by_slug(tx, slug), picture_url)
+        view = product_view(products.by_slug(tx, slug), picture_url, currency_asked())
     return render_template("paydesk/product.html", product=view)
+
+
+def currency_asked() -> str | None:
+    """The currency the buyer wants to see prices in; what is not offered changes nothing."""
+    return request.args.get("currency", "").lower()[:3] or None
 
 
 def config() -> ResponseReturnValue:
