@@ -2,7 +2,7 @@
 
 import os
 
-from flask import Flask, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, Flask, flash, redirect, render_template, request, session, url_for
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -17,6 +17,7 @@ class Base(DeclarativeBase):
 
 db = SQLAlchemy(model_class=Base)
 csrf = CSRFProtect()
+pages = Blueprint("pages", __name__)
 # In the host's own database, beside its tables; ours begin with paydesk_.
 desk = Paydesk(db=db, url_prefix="/pay")
 
@@ -50,7 +51,7 @@ def create_app(**config):
     # Before Paydesk, so that Stripe's webhook is left out of it.
     csrf.init_app(app)
     desk.init_app(app)
-    add_pages(app)
+    app.register_blueprint(pages)
     with app.app_context():
         db.create_all()
     return app
@@ -79,65 +80,67 @@ def current_user():
     return db.session.get(User, number) if number else None
 
 
-def add_pages(app):
-    @app.get("/")
-    def home():
-        user = current_user()
-        order = desk.order(f"member-{user.id}") if user else None
-        return render_template(
-            "home.html", user=user, order_link=desk.link(order) if order else None
-        )
+@pages.get("/")
+def home():
+    user = current_user()
+    order = desk.order(f"member-{user.id}") if user else None
+    return render_template("home.html", user=user, order_link=desk.link(order) if order else None)
 
-    @app.post("/register")
-    def register():
-        email, password = request.form["email"], request.form["password"]
-        if db.session.query(User).filter_by(email=email).first():
-            flash("There is an account with that address.")
-        else:
-            user = User(email=email, password=generate_password_hash(password))
-            db.session.add(user)
-            db.session.commit()
-            session["user"] = user.id
-        return redirect(url_for("home"), code=303)
 
-    @app.post("/sign-in")
-    def sign_in():
-        user = db.session.query(User).filter_by(email=request.form["email"]).first()
-        if user and check_password_hash(user.password, request.form["password"]):
-            session["user"] = user.id
-        else:
-            flash("That is not right.")
-        return redirect(url_for("home"), code=303)
+@pages.post("/register")
+def register():
+    email, password = request.form["email"], request.form["password"]
+    if db.session.query(User).filter_by(email=email).first():
+        flash("There is an account with that address.")
+    else:
+        user = User(email=email, password=generate_password_hash(password))
+        db.session.add(user)
+        db.session.commit()
+        session["user"] = user.id
+    return redirect(url_for("pages.home"), code=303)
 
-    @app.post("/sign-out")
-    def sign_out():
-        session.pop("user", None)
-        return redirect(url_for("home"), code=303)
 
-    @app.post("/join")
-    def join():
-        user = current_user()
-        if user is None:
-            return redirect(url_for("home"), code=303)
-        db.session.add(Application(user_id=user.id))
-        url = desk.sell(
-            [Line("Membership", 900, interval="month")],
-            currency="eur",
-            reference=f"member-{user.id}",
-            email=user.email,
-            success_url=url_for("home", _external=True),
-            cancel_url=url_for("home", _external=True),
-            session=db.session,
-        )
-        return redirect(url, code=303)
+@pages.post("/sign-in")
+def sign_in():
+    user = db.session.query(User).filter_by(email=request.form["email"]).first()
+    if user and check_password_hash(user.password, request.form["password"]):
+        session["user"] = user.id
+    else:
+        flash("That is not right.")
+    return redirect(url_for("pages.home"), code=303)
 
-    @app.get("/members")
-    def members():
-        user = current_user()
-        if user is None or not user.is_member:
-            flash("That page is for members.")
-            return redirect(url_for("home"), code=303)
-        return render_template("members.html", user=user)
+
+@pages.post("/sign-out")
+def sign_out():
+    session.pop("user", None)
+    return redirect(url_for("pages.home"), code=303)
+
+
+@pages.post("/join")
+def join():
+    user = current_user()
+    if user is None:
+        return redirect(url_for("pages.home"), code=303)
+    db.session.add(Application(user_id=user.id))
+    url = desk.sell(
+        [Line("Membership", 900, interval="month")],
+        currency="eur",
+        reference=f"member-{user.id}",
+        email=user.email,
+        success_url=url_for("pages.home", _external=True),
+        cancel_url=url_for("pages.home", _external=True),
+        session=db.session,
+    )
+    return redirect(url, code=303)
+
+
+@pages.get("/members")
+def members():
+    user = current_user()
+    if user is None or not user.is_member:
+        flash("That page is for members.")
+        return redirect(url_for("pages.home"), code=303)
+    return render_template("members.html", user=user)
 
 
 if __name__ == "__main__":
