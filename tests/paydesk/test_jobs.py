@@ -196,6 +196,7 @@ def test_the_worker_command_ends_though_an_event_waits_to_be_tried_again(
         kill(command)
 
 
+@slow_on_postgres
 def test_killed_five_times_every_sale_is_handled(shop, gateway, worker, tmp_path):
     sold = []
     for _ in range(5):

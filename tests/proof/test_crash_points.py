@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.emulator import process
+from tests.marks import slow_on_postgres
 
 # What a purchase and a refund come by for certain; the engine adds its own.
 CERTAIN = {
@@ -63,6 +64,7 @@ def assert_survived(told: list[dict[str, Any]], folder: Path, capsys: Any) -> No
 
 
 @pytest.mark.timeout(300)
+@slow_on_postgres
 def test_some_points_of_a_purchase_and_its_refund(database_url, tmp_path, capsys):
     assert_survived(lives(database_url, tmp_path, 24), tmp_path, capsys)
 
