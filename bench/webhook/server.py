@@ -107,9 +107,10 @@ APPS: dict[str, Callable[[Settings], Flask]] = {
 def main() -> None:
     what, port, database_url, folder = sys.argv[1:5]
     configure_logs()
-    app = APPS[what](settings(database_url, folder))
+    chosen = settings(database_url, folder)
+    app = APPS[what](chosen)
     app.add_url_rule("/ready", "ready", lambda: "yes")
-    Server(app, "127.0.0.1", int(port), believes_proxies=False).run(threading.Event())
+    Server(app, "127.0.0.1", int(port), chosen).run(threading.Event())
 
 
 if __name__ == "__main__":

@@ -31,26 +31,30 @@ def stripe(empty_sqlite: str, tmp_path: Path) -> Iterator[World]:
         world.stop()
 
 
-@contextmanager
-def started(world: World, file: str, **more: str) -> Iterator[str]:
-    """An example as a process of its own; its address."""
-    address = f"http://127.0.0.1:{world.shop_port}"
+def variables(world: World) -> dict[str, str]:
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    variables = {
+    return {
+        **kept,
         "PORT": str(world.shop_port),
-        "PAYDESK_BASE_URL": address,
+        "PAYDESK_BASE_URL": f"http://127.0.0.1:{world.shop_port}",
         "PAYDESK_EMULATOR_URL": world.stripe_url,
     }
+
+
+@contextmanager
+def started(world: World, *command: str | Path) -> Iterator[str]:
+    """An example, or an app under `flask`, as a process of its own; its address."""
+    address = f"http://127.0.0.1:{world.shop_port}"
     with (world.folder / "example.log").open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, EXAMPLES / file],
+            [sys.executable, *command],
             cwd=world.folder,
-            env={**kept, **variables, **more},
+            env=variables(world),
             stdout=log,
             stderr=log,
         )
     try:
-        until(lambda: _answers(address), f"{file} answers")
+        until(lambda: _answers(address), f"{command[-1]} answers")
         yield address
     finally:
         process.terminate()
@@ -71,15 +75,30 @@ def paid_on(world: World, url: str) -> None:
 
 
 def test_the_smallest_app_sells(stripe):
-    with started(stripe, "smallest.py") as address:
+    with started(stripe, EXAMPLES / "smallest.py") as address:
         assert "Buy a coffee" in httpx.get(address).text
         paid_on(stripe, httpx.post(f"{address}/buy").headers["location"])
         log = stripe.folder / "example.log"
         until(lambda: "Order 1001 is paid: €3.00" in log.read_text(), "the handler's line")
 
 
+def test_under_flask_the_commands_prepare_and_serve_the_hosts_app(stripe):
+    flask = ("-m", "flask", "--app", str(EXAMPLES / "smallest.py"), "paydesk")
+    command = [sys.executable, *flask, "db", "migrate"]
+    subprocess.run(command, cwd=stripe.folder, env=variables(stripe), check=True, timeout=60)
+    with started(stripe, *flask, "web", "--port", str(stripe.shop_port)) as address:
+        assert "Buy a coffee" in httpx.get(address).text
+        assert httpx.get(f"{address}/pay/").status_code == 200
+        paid_on(stripe, httpx.post(f"{address}/buy").headers["location"])
+        log = stripe.folder / "example.log"
+        until(lambda: "Order 1001 is paid: €3.00" in log.read_text(), "the handler's line")
+
+
 def test_a_member_pays_by_the_month_and_is_let_in_until_it_ends(stripe):
-    with started(stripe, "accounts/app.py") as address, httpx.Client(base_url=address) as http:
+    with (
+        started(stripe, EXAMPLES / "accounts" / "app.py") as address,
+        httpx.Client(base_url=address) as http,
+    ):
 
         def post(path: str, **form: str) -> httpx.Response:
             token = re.search(r'name="csrf_token" value="([^"]+)"', http.get("/").text)
@@ -111,7 +130,7 @@ def test_a_member_pays_by_the_month_and_is_let_in_until_it_ends(stripe):
 
 @pytest.mark.browser
 def test_a_donation_is_made_without_leaving_the_site(stripe, chromium: Browser):
-    with started(stripe, "donation/app.py") as address:
+    with started(stripe, EXAMPLES / "donation" / "app.py") as address:
         context = chromium.new_context()
         page = context.new_page()
         page.goto(address)

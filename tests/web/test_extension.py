@@ -1,9 +1,12 @@
 """Paydesk inside somebody's app: several apps, several shops, any prefix, any settings."""
 
 import re
+from functools import partial
 
 import pytest
 from flask import Flask
+from flask.cli import FlaskGroup
+from sqlalchemy import text
 
 from paydesk import Paydesk
 from paydesk.catalogue.demonstration import load_products
@@ -116,6 +119,29 @@ def test_under_a_prefix_a_purchase_stays_below_it(two):
     missing = visitor.http.get("/the/club/p/nothing")
     assert missing.status_code == 404
     assert 'href="/the/club/"' in missing.text
+
+
+def test_commands_under_flask_are_about_the_apps_own_shop(two):
+    run = partial(two.test_cli_runner().invoke, FlaskGroup())
+    unsaid = run(args=["paydesk", "db", "status"])
+    assert unsaid.exit_code == 2
+    assert "--desk NAME, of paydesk, club" in unsaid.output
+    assert "there is: paydesk, club" in run(args=["paydesk", "--desk", "x", "db", "status"]).output
+    told = run(args=["paydesk", "--desk", "club", "settings", "--json"]).output
+    assert '"base_url": "http://localhost"' in told
+    assert (
+        'up_to_date": true'
+        in run(args=["paydesk", "--desk", "club", "db", "status", "--json"]).output
+    )
+    # What is under one name is not under the other.
+    shop = two.extensions["paydesk"].shop
+    with shop.database.transaction() as tx:
+        tx.execute(text("DROP TABLE paydesk_schema_version"))
+    assert run(args=["paydesk", "--desk", "paydesk", "db", "status"]).exit_code == 1
+    assert run(args=["paydesk", "--desk", "club", "db", "status"]).exit_code == 0
+    none = Flask("none").test_cli_runner()
+    assert "no Paydesk" in none.invoke(FlaskGroup(), ["paydesk", "check"]).output
+    assert "flask paydesk web" in run(args=["paydesk", "--desk", "club", "run"]).output
 
 
 def test_a_second_shop_needs_a_name_of_its_own(given):

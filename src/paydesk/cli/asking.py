@@ -1,6 +1,7 @@
 """What commands share: settings read with clear errors, and the shop opened and closed."""
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -9,6 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from paydesk.settings import Settings
+    from paydesk.web.current import Mount
     from paydesk.wiring import Shop
 
 # Where the name given with --desk waits for the command.
@@ -30,6 +32,12 @@ class Unreachable(click.ClickException):
 
 
 def read_settings() -> "Settings":
+    """The settings of the host's app under `flask paydesk …`, else those of the environment."""
+    found = mounted()
+    return found.shop.settings if found is not None else environment_settings()
+
+
+def environment_settings() -> "Settings":
     """The settings, or an end with exit code 2 and the name of the variable to mend."""
     from paydesk.foundation.errors import MisconfiguredError
     from paydesk.settings import load
@@ -40,18 +48,18 @@ def read_settings() -> "Settings":
         raise Misconfigured(str(error)) from None
 
 
-def _mounted_shop() -> "Shop | None":
+def mounted() -> "Mount | None":
     """The shop of the host's app, under `flask paydesk …`; none under `paydesk …`."""
     context = click.get_current_context(silent=True)
-    if context is None or context.find_root().info_name == "paydesk":
+    if context is None:
         return None
-    from flask.cli import ScriptInfo
-
-    from paydesk.web.current import mounts
-
-    info = context.find_object(ScriptInfo)
+    # Not even Flask is loaded for a command that is not under it.
+    script = sys.modules.get("flask.cli")
+    info = context.find_object(script.ScriptInfo) if script is not None else None
     if info is None:
         return None
+    from paydesk.web.current import mounts
+
     found = mounts(info.load_app())
     wanted = context.find_root().meta.get(DESK)
     if not found:
@@ -60,7 +68,7 @@ def _mounted_shop() -> "Shop | None":
         raise Misconfigured(f"No Paydesk is named {wanted!r} here; there is: {', '.join(found)}.")
     if wanted is None and len(found) > 1:
         raise Misconfigured(f"Say which one: flask paydesk --desk NAME, of {', '.join(found)}.")
-    return found[wanted].shop if wanted is not None else next(iter(found.values())).shop
+    return found[wanted] if wanted is not None else next(iter(found.values()))
 
 
 @contextmanager
@@ -73,10 +81,10 @@ def opened_shop() -> "Iterator[Shop]":
     from paydesk.wiring import open_shop
 
     # To stderr: what scripts read stays clean.
-    mounted = _mounted_shop()
-    settings = mounted.settings if mounted is not None else read_settings()
+    mount = mounted()
+    settings = mount.shop.settings if mount is not None else environment_settings()
     configure_logs(settings.log_format)
-    shop = mounted if mounted is not None else open_shop(settings)
+    shop = mount.shop if mount is not None else open_shop(settings)
     try:
         yield shop
     except StripeUnreachable:

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.helpers import get_debug_flag
 from werkzeug.serving import is_running_from_reloader
 
-from paydesk.cli.asking import read_settings
+from paydesk.cli.asking import environment_settings
 from paydesk.cli.run import prepare, with_emulator
 from paydesk.foundation.logs import configure_logs
 from paydesk.settings import Mode
@@ -21,10 +21,10 @@ def create_app() -> Flask:
     context = click.get_current_context(silent=True)
     if context is None or context.info_name != "run" or _only_watches(context.params):
         # `flask routes` and its kin look at the app; they must start nothing.
-        return create_shop(read_settings())
+        return create_shop(environment_settings())
     configure_logs()
     port = int(context.params.get("port") or 5000)
-    settings = replace(read_settings(), listen_port=port)
+    settings = replace(environment_settings(), listen_port=port)
     if settings.base_url == "http://localhost:5000":
         settings = replace(settings, base_url=f"http://localhost:{port}")
     if settings.mode is Mode.EMULATOR:

@@ -19,7 +19,9 @@ _QUICK_BEGINNINGS = ("/p/", "/paydesk-static/")
 class Pools:
     """Waitress's dispatcher, three times: a request comes here once it has been read whole."""
 
-    def __init__(self) -> None:
+    def __init__(self, url_prefix: str = "") -> None:
+        # Of what else a host's app answers nothing is known: it may wait.
+        self._prefix = url_prefix
         self._webhooks = _pool(_WEBHOOK_THREADS)
         self._quick = _pool(_QUICK_THREADS)
         self._waiting = _pool(_WAITING_THREADS)
@@ -29,6 +31,9 @@ class Pools:
 
     def _pool_of(self, channel: HTTPChannel) -> ThreadedTaskDispatcher:
         path: str = channel.requests[0].path
+        if not path.startswith(self._prefix):
+            return self._waiting
+        path = path.removeprefix(self._prefix)
         if path == _WEBHOOK:
             return self._webhooks
         if path in _QUICK or path.startswith(_QUICK_BEGINNINGS):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from paydesk.cli import whereabouts
-from paydesk.cli.asking import fail, read_settings
+from paydesk.cli.asking import fail, mounted, read_settings
 
 if TYPE_CHECKING:
     from paydesk.cli.emulator_process import EmulatorProcess
@@ -41,6 +41,11 @@ def run(port: int | None, emulator_port: int | None) -> None:
     """
     from paydesk.settings import Mode
 
+    if mounted() is not None:
+        fail(
+            "In an app of your own: run stripe-emulator, then flask paydesk db migrate and "
+            "flask paydesk web."
+        )
     settings = _at_port(read_settings(), port)
     emulator = None
     if settings.mode is Mode.EMULATOR:

@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from waitress import create_server, wasyncore
@@ -16,7 +17,7 @@ from paydesk.cli.pools import Pools
 from paydesk.foundation.logs import configure_logs
 from paydesk.settings import Settings
 from paydesk.web.app import create_app
-from paydesk.web.extension import Paydesk
+from paydesk.web.current import Mount, mounts
 
 _GRACEFUL_SECONDS = 3.0
 # So soon a signal is noticed.
@@ -36,23 +37,27 @@ def serve(
     port: int,
     metrics: tuple[str, int] | None = None,
     stopped: Callable[[], None] | None = None,
+    mount: Mount | None = None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT, call `stopped`, and end this process."""
+    """Serve until SIGTERM or SIGINT, call `stopped`, and end this process.
+
+    `mount`: in whose app the shop is, if it is not an app of its own.
+    """
     configure_logs(settings.log_format)
     # It warns of every request that waits for a thread.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     stop = threading.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: stop.set())
-    app = create_app(settings)
-    desk: Paydesk = app.extensions["paydesk"]
-    server = Server(app, host, port, believes_proxies=settings.trusted_proxies > 0)
+    mount = mount or next(iter(mounts(create_app(settings)).values()))
+    server = Server(mount.app, host, port, settings)
+    shop = replace(mount.shop, settings=settings)
     if metrics is not None:
-        serve_metrics(desk.shop, *metrics)
-    desk.start_worker()
+        serve_metrics(shop, *metrics)
+    shop.worker.start()
     server.run(stop)
-    desk.shop.worker.stop()
-    desk.shop.close()
+    shop.worker.stop()
+    shop.close()
     if stopped is not None:
         stopped()
     end_process()
@@ -61,12 +66,12 @@ def serve(
 class Server:
     """waitress with our pools and limits, for one WSGI app."""
 
-    def __init__(self, app: Any, host: str, port: int, *, believes_proxies: bool) -> None:
+    def __init__(self, app: Any, host: str, port: int, settings: Settings) -> None:
         self._sockets: dict[int, wasyncore.dispatcher] = {}
         create_server(
             app,
             self._sockets,
-            _dispatcher=Pools(),
+            _dispatcher=Pools(settings.url_prefix),
             host=host,
             port=port,
             ident=None,
@@ -75,7 +80,7 @@ class Server:
             channel_timeout=_IDLE_SECONDS,
             max_request_header_size=_MAX_HEADER_BYTES,
             max_request_body_size=_MAX_BODY_BYTES,
-            clear_untrusted_proxy_headers=not believes_proxies,
+            clear_untrusted_proxy_headers=settings.trusted_proxies == 0,
         )
 
     def run(self, stop: threading.Event) -> None:

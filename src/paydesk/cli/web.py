@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import click
 
-from paydesk.cli.asking import fail, opened_shop
+from paydesk.cli.asking import fail, mounted, opened_shop
 from paydesk.cli.metrics_port import metrics_host, metrics_port, must_be_free
 
 
@@ -19,7 +19,10 @@ from paydesk.cli.metrics_port import metrics_host, metrics_port, must_be_free
 @metrics_port
 @metrics_host
 def web(host: str, port: int, metrics_port: int | None, metrics_host: str, *, pull: bool) -> None:
-    """Serve the shop and run its jobs, in one process. The database must be up to date."""
+    """Serve the shop and run its jobs, in one process. The database must be up to date.
+
+    Under `flask paydesk web` it serves your app, with the shop in it.
+    """
     from paydesk.cli.serving import serve
     from paydesk.migrations import schema
     from paydesk.settings import QUICK_PULL_SECONDS
@@ -34,4 +37,4 @@ def web(host: str, port: int, metrics_port: int | None, metrics_host: str, *, pu
     metrics = (metrics_host, metrics_port) if metrics_port is not None else None
     if metrics is not None:
         must_be_free(*metrics, "--metrics-port")
-    serve(settings, host=host, port=port, metrics=metrics)
+    serve(settings, host=host, port=port, metrics=metrics, mount=mounted())
