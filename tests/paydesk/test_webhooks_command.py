@@ -121,6 +121,12 @@ def test_what_stripe_cannot_call_is_not_registered(emulated, mode, url):
         Endpoints(Administration(settings), settings).register()
 
 
+def test_a_shop_under_a_prefix_has_its_endpoint_there(emulated):
+    settings = replace(emulated, url_prefix="/shop")
+    endpoints = Endpoints(Administration(settings), settings)
+    assert endpoints.url == "https://shop.example/shop/webhook"
+
+
 def test_the_secret_is_shown_once(run):
     first = run("register")
     assert first.exit_code == 0
