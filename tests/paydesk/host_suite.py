@@ -1,5 +1,7 @@
 """A host's own suite, as its author would write it; test_testing.py runs it."""
 
+import time
+
 import pytest
 from flask import Flask, redirect
 
@@ -81,3 +83,36 @@ def test_a_hosts_suite_buys_pays_refunds_and_travels(app, paydesk_run):
     shop.wait()
     assert told[-1][0] == "ended"
     assert not desk.membership("club").entitles
+
+
+def test_each_of_two_shops_in_one_database_has_its_own_worker(app, paydesk_run, paydesk_settings):
+    told = app.extensions["told"]
+    club = Paydesk(app, name="club", url_prefix="/club")
+
+    @club.on_paid
+    def of_the_club(sale: Sale) -> None:
+        told.append(("paid at the club", sale))
+
+    club.migrate()
+    shop = paydesk_run(app)
+    with pytest.raises(RuntimeError, match="--desk NAME worker"):
+        club.start_worker()
+    url = club.sell([Line("Badge", 100)], currency="usd", reference="badge")
+    # The emulator's webhooks go to the first shop, which passes on what is not its own.
+    shop.pay(url)
+    assert told == []
+    club.shop.pulling.run()
+    order = club.order("badge")
+    assert order is not None
+    assert order.payment == "paid"
+    # Nobody runs the club's handlers here, and the first shop's worker does not meddle.
+    time.sleep(1.5)
+    assert told == []
+    shop.mount.shop.worker.stop()
+    club.start_worker()
+    shop.mount = club.mount
+    shop.wait()
+    assert [(what, sale.reference) for what, sale in told] == [("paid at the club", "badge")]
+    club.shop.worker.stop()
+    app.extensions["paydesk"].start_worker()
+    club.shop.close()

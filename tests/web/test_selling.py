@@ -1,6 +1,7 @@
 """Selling what is in no catalogue, from a host's own code and within its own transactions."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
@@ -253,3 +254,14 @@ def test_on_postgresql_the_hosts_own_connections_are_used(host):
         assert desk.shop.database.engine.pool is db.engine.pool
     else:
         assert desk.shop.database.engine.url.database == db.engine.url.database
+
+
+def test_two_who_sell_the_same_reference_at_once_make_one_order(desk, gateway):
+    def sell(_n: int) -> str:
+        return desk.sell([CAKE], currency="usd", reference="party")
+
+    with ThreadPoolExecutor(4) as pool:
+        urls = set(pool.map(sell, range(4)))
+    assert len(urls) == 1
+    assert len(gateway.sessions) == 1
+    assert desk.order("party").number == 1001
