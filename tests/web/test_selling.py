@@ -208,6 +208,10 @@ def host(settings, clock, gateway, monkeypatch, tmp_path):
 def test_order_and_own_rows_are_committed_together_or_not_at_all(host, gateway):
     db, desk = host
     sell = partial(desk.sell, currency="usd", reference="party", session=db.session)
+    # Also where the host has written nothing yet, and SQLite's driver has begun nothing.
+    desk.place([CAKE], currency="usd", reference="party", session=db.session)
+    db.session.rollback()
+    assert desk.order("party") is None
     db.session.add(Baker(name="Ada"))
     desk.place([CAKE], currency="usd", reference="party", session=db.session)
     db.session.rollback()
