@@ -152,16 +152,21 @@ def test_a_second_shop_needs_a_name_of_its_own(given):
         Paydesk(app, url_prefix="/club")
 
 
-def test_the_hosts_templates_win_block_by_block(given, tmp_path):
+def test_the_hosts_templates_win_block_by_block_and_its_static_files_too(given, tmp_path):
     folder = tmp_path / "templates" / "paydesk"
     folder.mkdir(parents=True)
     (folder / "base.html").write_text(
         '{% extends "paydesk/original/base.html" %}{% block title %}Ours{% endblock %}'
     )
+    static = tmp_path / "static" / "paydesk" / "pictures"
+    static.mkdir(parents=True)
+    (static / "workshop-mug.svg").write_text("<svg/>")
     app = Flask("host", root_path=str(tmp_path))
     app.config.update(given)
     opened(Paydesk(app, url_prefix="/shop"))
     page = app.test_client().get("/shop/").text
+    assert 'src="/static/paydesk/pictures/workshop-mug.svg"' in page
+    assert 'src="/shop/paydesk-static/pictures/arduino-board.svg"' in page
     assert "<title>Ours</title>" in page
     assert 'href="/shop/p/arduino-board"' in page
 

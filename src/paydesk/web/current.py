@@ -1,6 +1,7 @@
 """Which shop a request belongs to, and which browser it comes from."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app, request, session, url_for
@@ -10,6 +11,8 @@ from paydesk.orders.order import Order
 from paydesk.wiring import Shop
 
 _MOUNTS = "paydesk_mounts"
+# Below the host's own static folder.
+_HOSTS_FOLDER = "paydesk"
 _BUYER = "paydesk_buyer"
 _MAX_THANKED = 20
 
@@ -50,8 +53,18 @@ def current_shop() -> Shop:
 
 
 def shop_url(endpoint: str, **values: Any) -> str:
-    """The path of a page of the shop that answers this request."""
+    """The path of a page of the shop that answers this request.
+
+    Of a static file, too: the host's `static/paydesk/<file>` takes the place of ours.
+    """
+    if endpoint == "static" and _is_of_the_host(current_app, values["filename"]):
+        return url_for("static", filename=f"{_HOSTS_FOLDER}/{values['filename']}")
     return url_for(f"{current_mount().name}.{endpoint}", **values)
+
+
+def _is_of_the_host(app: Flask, filename: str) -> bool:
+    folder = app.static_folder
+    return folder is not None and (Path(folder) / _HOSTS_FOLDER / filename).is_file()
 
 
 def buyer() -> str:
