@@ -13,7 +13,7 @@ from paydesk.orders.order import Order
 from paydesk.payments.event import parse
 from paydesk.payments.refund import Wish
 from paydesk.payments.telling import sale_about
-from tests.fake_gateway import event_of
+from tests.fake_gateway import event_of, unreachable
 from tests.paydesk.test_placing import wish
 
 
@@ -86,10 +86,39 @@ def test_what_nobody_paid_in_time_is_told_for_each_trip_with_the_way_back(
     assert sale.recovery_url.startswith("https://buy.stripe.com/r/")
 
 
-def test_what_the_buyer_cancels_or_leaves_for_another_way_has_not_expired(shop, order):
+def test_what_the_buyer_cancels_has_not_expired(shop, order, gateway):
     shop.checkouts.start(order.id)
     shop.checkouts.cancel(order.id)
     assert owed(shop, order) == []
+    # Nor what never reached Stripe.
+    other = shop.placing.place(wish(shop))
+    gateway.trouble = unreachable()
+    with pytest.raises(type(gateway.trouble)):
+        shop.checkouts.start(other.id)
+    shop.checkouts.cancel(other.id)
+    assert owed(shop, other) == []
+
+
+def test_what_is_let_go_is_no_refund_whatever_is_heard_first(shop, order):
+    started = shop.checkouts.start(order.id)
+    mark = {"paydesk_checkout": started.checkout_id}
+    charge = {
+        "id": "ch_1",
+        "object": "charge",
+        "status": "succeeded",
+        "captured": False,
+        "amount": 3900,
+        "currency": "usd",
+        "livemode": False,
+        "payment_intent": None,
+        "metadata": mark,
+    }
+    refund = {"id": "re_1", "object": "refund", "status": "succeeded", "amount": 3900}
+    hear(shop, charge, "charge.succeeded", "evt_1")
+    # Stripe books the release as a refund, and tells of that first.
+    hear(shop, {**refund, "currency": "usd", "charge": "ch_1"}, "refund.created", "evt_2")
+    hear(shop, {**charge, "refunded": True}, "charge.refunded", "evt_3")
+    assert [effect for effect, _ in owed(shop, order)] == []
 
 
 def test_a_payment_that_comes_back_is_told(shop, gateway, order):

@@ -226,6 +226,14 @@ def test_renewals_and_their_refunds_are_not_the_orders(shop, club):
     assert ("refunded", "re_renewal") in effects(shop, club[0])
 
 
+def test_a_renewal_nobody_told_the_payment_of_is_not_the_orders_either(shop, club):
+    story = begins(shop, club).invoice(2, "paid")
+    hear(shop, *(each for each in story.events if each["type"] != "invoice_payment.paid"))
+    with shop.database.transaction() as tx:
+        order = tx.get_one(Order, club[0])
+        assert (order.payment, order.paid_minor, order.flags) == ("paid", 9000, [])
+
+
 def test_the_first_payment_can_be_refunded_although_nobody_told_of_its_intent(shop, club, gateway):
     story = begins(shop, club)
     hear(shop, *(each for each in story.events if each["type"] != "invoice_payment.paid"))

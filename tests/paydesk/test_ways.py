@@ -95,6 +95,18 @@ def test_going_another_way_closes_the_first_and_keeps_the_stock(shop, order, gat
     assert gateway.intents["pi_0001"]["status"] == "canceled"
 
 
+def test_in_between_nobody_else_gets_the_last_one(shop, gateway, monkeypatch):
+    irons = shop.placing.place(wish(shop, "soldering-iron", quantity=5))
+    shop.checkouts.start(irons.id, "hosted")
+
+    def released(*_args) -> None:
+        raise AssertionError("the stock was put back although the buyer goes on")
+
+    monkeypatch.setattr("paydesk.payments.settle.stock.release", released)
+    shop.checkouts.start(irons.id, "element")
+    assert variant(shop, "soldering-iron").held == 5
+
+
 def test_going_another_way_after_paying_finds_nothing_to_pay(shop, order, gateway):
     gateway.pay(str(shop.checkouts.start(order.id, "hosted").stripe_id))
     with pytest.raises(NothingToPay):
