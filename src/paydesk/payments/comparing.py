@@ -151,14 +151,14 @@ class Comparison:
 
     def _orders_by_intent(self) -> dict[str, str]:
         found = {
-            known.fact.intent_id: known.order_id
+            known.fact.payment_name: known.order_id
             for known in self._ours.facts.values()
-            if known.fact.intent_id and known.order_id
+            if known.fact.payment_name and known.order_id
         }
         for fact in self._theirs.facts.values():
             marked = self._ours.checkouts.get(fact.checkout_id or "")
-            if marked and fact.intent_id:
-                found[fact.intent_id] = marked
+            if marked and fact.payment_name:
+                found[fact.payment_name] = marked
         return found
 
     def _of_theirs(self, fact: Fact) -> Iterator[Difference]:

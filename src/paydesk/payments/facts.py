@@ -91,6 +91,13 @@ class Fact:
         return (self.kind, self.stripe_id)
 
     @property
+    def payment_name(self) -> str | None:
+        """What refunds and disputes call the payment by: its intent, or a charge without one."""
+        if self.intent_id is None and self.kind is Kind.CHARGE:
+            return self.stripe_id
+        return self.intent_id
+
+    @property
     def money(self) -> Money:
         return Money(self.amount_minor, self.currency)
 

@@ -203,6 +203,10 @@ def order_of(tx: Session, fact: Fact) -> str | None:
             .where(KnownFact.intent_id == fact.intent_id, KnownFact.order_id.is_not(None))
             .limit(1)
         )
+    if known is None and fact.intent_id is not None:
+        # A charge no intent made goes by its own id.
+        charge = tx.get(KnownFact, (Kind.CHARGE, fact.intent_id))
+        known = charge.order_id if charge is not None else None
     return known
 
 

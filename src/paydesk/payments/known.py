@@ -92,7 +92,7 @@ def adopt(tx: Session, order_id: str, payments: Iterable[Fact], told: Iterable[F
 
     Refunds and disputes of `payments`; and of invoices `told` of, which intent paid them.
     """
-    intents = sorted({each.intent_id for each in payments if each.intent_id is not None})
+    intents = sorted({each.payment_name for each in payments if each.payment_name is not None})
     invoices = sorted({each.stripe_id for each in told if each.kind is Kind.INVOICE})
     if not (intents or invoices):
         return {}

@@ -58,8 +58,8 @@ class Settling:
         order = orders.locked(tx, order_id)
         facts_known = known.facts_of_order(tx, order.id)
         told = list(facts)
-        intents = {fact.intent_id for fact in facts_known.values()}
-        new = [fact for fact in told if fact.intent_id not in intents]
+        names = {fact.payment_name for fact in facts_known.values()}
+        new = [fact for fact in told if fact.payment_name not in names]
         facts_known |= known.adopt(tx, order.id, new, told)
         self._merge(tx, order, told, facts_known)
         return self._conclude(tx, order, facts_known, why)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import select, union
 from sqlalchemy.orm import Session, aliased
 
 from paydesk.foundation.clock import Clock
@@ -129,11 +129,15 @@ class Sweeping:
     def _claim(self) -> int:
         """Refunds and disputes whose payment became known in another transaction just then."""
         payment, kept = aliased(KnownFact), aliased(KnownFact)
-        waiting = (
-            select(payment.order_id)
-            .join(kept, kept.intent_id == payment.intent_id)
-            .where(kept.order_id.is_(None), payment.order_id.is_not(None))
-            .distinct()
+        # Each by its own index: a charge no intent made goes by its own id.
+        is_charge = (payment.kind == Kind.CHARGE) & (payment.stripe_id == kept.intent_id)
+        waiting = union(
+            *(
+                select(payment.order_id)
+                .join(kept, named)
+                .where(kept.order_id.is_(None), payment.order_id.is_not(None))
+                for named in (payment.intent_id == kept.intent_id, is_charge)
+            )
         )
         with self._database.transaction() as tx:
             found = tx.scalars(waiting.limit(_AT_ONCE)).all()
