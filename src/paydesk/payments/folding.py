@@ -18,6 +18,8 @@ _IS_BEING_REFUNDED = frozenset({"pending", "succeeded"})
 FIRST_INVOICE = "subscription_create"
 # Who knows best what arrived: where a part was captured, only the intent and its charge say so.
 _BY_KNOWLEDGE = (Kind.INTENT, Kind.CHARGE, Kind.INVOICE, Kind.SESSION)
+# What of a subscription says which invoice it is about.
+_OF_INVOICES = (Kind.INVOICE, Kind.SESSION)
 
 
 @dataclass(frozen=True)
@@ -221,7 +223,7 @@ def _status(
 
 def _arrived(agreed: Agreed, facts: list[Fact]) -> dict[str, _Arrived]:
     """What arrived, by payment."""
-    intents = {fact.stripe_id: fact.intent_id for fact in facts if fact.kind is Kind.INVOICE}
+    intents = _intents_of_invoices(facts)
     payments: dict[str, dict[Kind, Fact]] = {}
     for fact in facts:
         if is_money(fact) and not is_foreign(agreed, fact):
@@ -237,11 +239,20 @@ def _arrived(agreed: Agreed, facts: list[Fact]) -> dict[str, _Arrived]:
     return {payment: _one(agreed, of_kind) for payment, of_kind in payments.items()}
 
 
-def _payment_of(fact: Fact, intents: dict[str, str | None]) -> str:
+def _intents_of_invoices(facts: list[Fact]) -> dict[str, str]:
+    """By which intent an invoice was paid: its session may know before the invoice does."""
+    return {
+        fact.invoice_id: fact.intent_id
+        for fact in sorted(facts, key=lambda fact: fact.kind is Kind.INVOICE)
+        if fact.kind in _OF_INVOICES and fact.invoice_id is not None and fact.intent_id is not None
+    }
+
+
+def _payment_of(fact: Fact, intents: dict[str, str]) -> str:
     """The name under which a payment is known: its intent's if it has one."""
     if fact.intent_id is not None:
         return fact.intent_id
-    if fact.kind is Kind.SESSION and fact.invoice_id is not None:
+    if fact.kind in _OF_INVOICES and fact.invoice_id is not None:
         return intents.get(fact.invoice_id) or fact.invoice_id
     return fact.stripe_id
 
