@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help run test test-newest check lint types rules unit browser test-slow bench-webhook bench-emulator requirements format clean system
+.PHONY: help run docs references test test-newest check lint types rules unit browser test-slow bench-webhook bench-emulator requirements format clean system
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand -t 16
@@ -71,8 +71,17 @@ requirements: $(VENV)/test.stamp ## Choose newer versions within pyproject.toml 
 system: ## Install Chromium and PostgreSQL for the tests, if they are missing
 	@bash tests/system.sh
 
+DOCS_VENV ?= .venv-docs
+
+docs: $(DOCS_VENV)/docs.stamp references ## Build the documentation into build/docs; warnings are errors
+	$(DOCS_VENV)/bin/python -m sphinx -q -W --keep-going -E -b html docs build/docs
+	@echo "The documentation: build/docs/index.html"
+
+references: $(VENV)/run.stamp ## Write the pages of settings and commands anew, from the code
+	@$(BIN)/python docs/references.py
+
 clean: ## Remove the virtual environment and caches; data in instance/ stays
-	rm -rf $(VENV) .venv-3.13 .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build
+	rm -rf $(VENV) .venv-3.13 $(DOCS_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build
 
 # The stamps keep a second start fast: nothing is asked of pip unless the pins have changed.
 $(VENV)/bin/python:
@@ -92,3 +101,9 @@ $(VENV)/test.stamp: requirements/test.txt pyproject.toml | $(VENV)/bin/python
 	@$(PIP) install -q --require-hashes -r requirements/test.txt
 	@$(PIP) install -q --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/run.stamp
+
+$(DOCS_VENV)/docs.stamp: requirements/docs.txt
+	@echo "Installing what the documentation is built with into $(DOCS_VENV) …"
+	@$(PYTHON) -m venv $(DOCS_VENV)
+	@$(DOCS_VENV)/bin/python -m pip --disable-pip-version-check install -q --require-hashes -r $<
+	@touch $@

@@ -67,21 +67,37 @@ class _Environment(BaseSettings):
     )
 
     billing_address: Literal["auto", "required"] | None = None
+    """Whether the billing address is asked for."""
     customer_creation: Literal["always", "if_required"] | None = None
+    """When Stripe keeps the buyer as a customer; with a subscription, always."""
     capture_later: bool = False
+    """Authorises only. `paydesk payments capture` takes the money within seven days."""
     promotion_codes: bool = False
+    """The buyer may enter a promotion code."""
     shipping_countries: _Words = ()
+    """Where is shipped to, such as `US,DE`: the address is asked for."""
     shipping_rates: _Words = ()
+    """What the buyer chooses from: `shr_…`, separated by commas."""
     tax_rates: _Words = ()
+    """Added to every line: `txr_…`, separated by commas. Not with automatic tax."""
     automatic_tax: bool = False
+    """Stripe reckons the tax."""
     tax_behavior: Literal["inclusive", "exclusive"] = "exclusive"
+    """Whether prices include the tax."""
     locale: str | None = Field(None, max_length=10)
+    """The page's language, such as `de`. Unset: the browser's."""
     custom_fields: tuple[dict[str, Any], ...] = ()
+    """JSON, as "Create a Checkout Session" describes `custom_fields`."""
     terms_consent: bool = False
+    """The buyer must agree to your terms (their address stands in your Dashboard)."""
     promotions_consent: bool = False
+    """The buyer may agree to be written to."""
     payment_methods: _Words = ()
+    """Only these, such as `card,sepa_debit`, of those your Dashboard has switched on."""
     session_minutes: int = Field(LEAST_MINUTES, ge=LEAST_MINUTES, le=MOST_MINUTES)
+    """How long a session can be paid."""
     recovery: bool = False
+    """An expired session gets a link that opens it anew: `paydesk orders show`."""
 
     @field_validator(
         "shipping_countries", "shipping_rates", "tax_rates", "payment_methods", mode="before"

@@ -48,36 +48,53 @@ class Environment(BaseSettings):
     )
 
     stripe_publishable_key: str = Field("", validation_alias="STRIPE_PUBLISHABLE_KEY")
+    """`pk_…`, of the same mode as the secret key. Neither: the emulator."""
     stripe_secret_key: str = Field("", validation_alias="STRIPE_SECRET_KEY", repr=False)
+    """`sk_…` or a restricted `rk_…`. Neither key: the emulator."""
     stripe_webhook_secret: Annotated[list[str], NoDecode] = Field(
         default_factory=list, validation_alias="STRIPE_WEBHOOK_SECRET", repr=False
     )
+    """`whsec_…`, several separated by commas. None: there is no webhook."""
     base_url: str = Field("", validation_alias="PAYDESK_BASE_URL")
+    """The shop's own address; https with live keys. Unset: `http://localhost:5000`."""
     database_url: str = Field("", validation_alias="PAYDESK_DATABASE_URL", repr=False)
+    """`postgresql://…` or `sqlite:///…`. Unset: a SQLite file in the data folder."""
     table_prefix: str = Field(naming.DECLARED, validation_alias="PAYDESK_TABLE_PREFIX")
+    """What the names of Paydesk's tables begin with, in a database shared with others."""
     secret_key: str = Field("", validation_alias="PAYDESK_SECRET_KEY", repr=False)
+    """Signs cookies; required with live keys. Unset: made and kept in the data folder."""
     url_prefix: str = Field(
         "", validation_alias="PAYDESK_URL_PREFIX", pattern=r"^(/[A-Za-z0-9._~-]+)*$"
     )
+    """Where the pages stand below the address, such as `/shop`. Unset: at its root."""
     data_dir: Path = Field(Path("instance"), validation_alias="PAYDESK_DATA_DIR")
+    """What the shop keeps on disk."""
     emulator_url: str = Field("", validation_alias="PAYDESK_EMULATOR_URL")
+    """An emulator that runs already, on this machine. Never with live keys."""
     shop_name: str = Field(
         "Paydesk", validation_alias="PAYDESK_SHOP_NAME", min_length=1, max_length=80
     )
+    """The name in the head of each page."""
     stripe_timeout_seconds: float = Field(
         10.0, validation_alias="PAYDESK_STRIPE_TIMEOUT_SECONDS", gt=0, le=10
     )
+    """How long one call to Stripe may take."""
 
     ways: Annotated[list[str], NoDecode] = Field(
         default_factory=lambda: ["hosted"], validation_alias="PAYDESK_WAYS"
     )
+    """The ways to pay, the usual one first: `hosted`, `embedded`, `element`, `charge`."""
     legacy_charges: bool = Field(default=False, validation_alias="PAYDESK_LEGACY_CHARGES")
+    """Offers the legacy Charges API, too, after the other ways."""
 
     log_format: Literal["text", "json"] = Field("text", validation_alias="PAYDESK_LOG_FORMAT")
+    """`text` for people; `json`: one object a line, on stderr."""
     trusted_proxies: int = Field(0, validation_alias="PAYDESK_TRUSTED_PROXIES", ge=0, le=10)
+    """How many proxies before the shop add to `X-Forwarded-For`; 0: none is believed."""
     pull_seconds: float | None = Field(
         None, validation_alias="PAYDESK_PULL_SECONDS", ge=1, le=86_400
     )
+    """How often Stripe is asked for events. Unset: `300`, or `1.5` without a webhook secret."""
 
     @field_validator("stripe_webhook_secret", "ways", mode="before")
     @classmethod
