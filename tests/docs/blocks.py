@@ -15,12 +15,12 @@ MARKS = {
     "slow": "run by `make test-slow` alone; the reason behind the colon",
     "file": "the code is written into the file named",
     "append": "the code is added to the file named",
-    "background": "started, and awaited at the address named",
+    "background": "started; awaited at the address, if one is named",
     "ends with": "the exit code that is expected",
     "prints": "each line stands in what was printed last; … stands for anything",
     "answers": "each line stands in what a background process prints within a moment",
-    "buyer": "no code: a person in a browser; opens=, presses=, pays=, sees=",
-    "stop": "no code: Ctrl-C to what runs in the background",
+    "buyer": "no code: a person in a browser; opens=, presses=, pays= or cancels=, sees=",
+    "stop": "no code: Ctrl-C to what runs; with a word, to the commands that have it",
 }
 
 
@@ -38,6 +38,8 @@ class Piece:
 def pieces(text: str) -> Iterator[Piece]:
     """The pieces of a page, from top to bottom."""
     for found in _PIECE.finditer(text):
+        if not found["mark"] and not found["code"]:
+            continue
         yield Piece(
             mark=found["mark"] or "",
             word=(found["word"] or "").strip(),

@@ -16,21 +16,35 @@ from pathlib import Path
 from playwright.sync_api import Browser, expect
 
 from tests.docs.blocks import Piece
-from tests.journeys.buyer import Buyer
+from tests.journeys.buyer import GOOD, Buyer
 from tests.journeys.ways_of_paying import BY_NAME
 from tests.journeys.world import World, until
 
 _SOURCE = Path(__file__).parents[2]
 _MOST_SECONDS = 60
-_KEPT = ("PATH", "LANG", "PYTHONPATH")
-# The reader's programs; their usual ports are ours here, so that pages can be read side by side.
-_PROGRAMS = {
-    "python": '"$@"',
-    "python3": '"$@"',
-    "pytest": '-m pytest -p no:cacheprovider "$@"',
-    "flask": '-m flask "$@" {flask}',
-    "paydesk": '-m paydesk "$@" {paydesk}',
-    "stripe-emulator": '-m stripe_emulator {emulator} "$@"',
+_KEPT = ("PATH", "LANG")
+# What the reader's terminal finds: this Python's programs, or those of an environment that the
+# page has made.
+# Usual ports are other ones here, so that pages can be read side by side.
+_PROGRAM = """#!/bin/bash
+py={folder}/.venv/bin/python
+[ -x "$py" ] || py={python}
+case "{name} ${{1:-}}" in
+  "flask run") more=(--port {shop});;
+  "paydesk web") more=(--port {shop});;
+  "paydesk run") more=(--port {shop} --emulator-port {stripe});;
+  "stripe-emulator ") more=(--port {stripe});;
+  stripe-emulator*) more=(--url http://127.0.0.1:{stripe});;
+  *) more=();;
+esac
+exec "$py" {start} "$@" "${{more[@]}}"
+"""
+_STARTS = {
+    "python": "",
+    "pytest": "-m pytest -p no:cacheprovider",
+    "flask": "-m flask",
+    "paydesk": "-m paydesk",
+    "stripe-emulator": "-m stripe_emulator",
 }
 
 
@@ -63,7 +77,7 @@ class Reader:
             if self._script:
                 self._runs_python("\n".join(self._script))
         finally:
-            self.stop()
+            self._ends()
 
     def _does(self, piece: Piece) -> None:
         if piece.mark == "not run" or (piece.mark == "slow" and not self.slow):
@@ -78,7 +92,7 @@ class Reader:
         elif piece.mark == "buyer":
             self._buys(dict(part.split("=", 1) for part in shlex.split(piece.word)))
         elif piece.mark == "stop":
-            self.stop()
+            self.stop(piece.word)
         elif piece.mark == "background":
             self._begins(piece)
         elif piece.language == "python":
@@ -95,25 +109,17 @@ class Reader:
         self.folder.mkdir()
         programs = self.world.folder / "bin"
         programs.mkdir()
-        for name, how in _PROGRAMS.items():
-            file = programs / name
-            file.write_text(
-                f'#!/bin/bash\n{self._default_ports(name)}exec "{sys.executable}" {how}\n'
+        for name, start in _STARTS.items():
+            text = _PROGRAM.format(
+                name=name,
+                start=start,
+                python=sys.executable,
+                folder=self.folder,
+                shop=self.world.shop_port,
+                stripe=self.world.stripe_port,
             )
-            file.write_text(
-                file.read_text().replace(f" {{{name.split('-')[-1]}}}", ' "${more[@]}"')
-            )
-            file.chmod(0o755)
-
-    def _default_ports(self, name: str) -> str:
-        shop, stripe = self.world.shop_port, self.world.stripe_port
-        both = f"--port {shop} --emulator-port {stripe}"
-        cases = {
-            "flask": f"run) more=(--port {shop});;",
-            "paydesk": f"run) more=({both});; web) more=(--port {shop});;",
-            "stripe-emulator": f"''|--webhook) more=(--port {stripe});; travel) ;;",
-        }
-        return f'more=(); case "${{1:-}}" in {cases[name]} esac\n' if name in cases else ""
+            (programs / name).write_text(text)
+            (programs / name).chmod(0o755)
 
     def environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
@@ -173,7 +179,8 @@ class Reader:
                 stderr=out,
                 start_new_session=True,
             )
-        until(lambda: _answers(piece.word), f"{piece.word} answers")
+        if piece.word:
+            until(lambda: _answers(piece.word), f"{piece.word} answers")
 
     def _compares(self, piece: Piece) -> None:
         wanted = [line.strip() for line in piece.code.splitlines() if line.strip()]
@@ -199,25 +206,37 @@ class Reader:
             page.goto(does["opens"])
             if "presses" in does:
                 page.get_by_role("button", name=does["presses"]).first.click()
+            if "cancels" in does:
+                page.wait_for_url(f"{self.world.stripe_url}/c/pay/**")
+                page.get_by_role("link", name="Back").click()
             if "pays" in does:
                 way = BY_NAME[does["pays"]](Buyer(page, self.world))
                 way.arrives()
-                way.pays(does.get("card", "4242424242424242"))
+                way.fills(does.get("card", GOOD))
+                button = (
+                    page.get_by_role("button", name=does["button"]) if "button" in does else None
+                )
+                (button or way.pay_button()).click()
             expect(page.locator("body")).to_contain_text(does["sees"], timeout=15_000)
         finally:
             context.close()
 
-    def stop(self) -> None:
-        """Ctrl-C, and what does not heed it is killed."""
-        for process in self._logs.values():
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGINT)
-        for process in self._logs.values():
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+    def stop(self, what: str) -> None:
+        """Ctrl-C to all whose command has `what` in it."""
+        chosen = [each for each in self._running() if what in str(each.args)]
+        for process in chosen:
+            os.killpg(process.pid, signal.SIGINT)
+        for process in chosen:
+            assert process.wait(20) is not None
+
+    def _ends(self) -> None:
+        for process in self._running():
+            # Without ado: how it is stopped is where a page says so.
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def _running(self) -> list["subprocess.Popen[bytes]"]:
+        return [each for each in self._logs.values() if each.poll() is None]
 
 
 def _pattern(line: str) -> str:
