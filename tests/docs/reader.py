@@ -19,6 +19,7 @@ from tests.docs.blocks import Piece
 from tests.journeys.buyer import GOOD, Buyer
 from tests.journeys.ways_of_paying import BY_NAME
 from tests.journeys.world import World, until
+from tests.paydesk.test_testing import EMULATOR, FOUND
 
 _SOURCE = Path(__file__).parents[2]
 _MOST_SECONDS = 60
@@ -131,6 +132,8 @@ class Reader:
             "PAYDESK_BASE_URL": self.world.shop_url,
             "PAYDESK_EMULATOR_URL": self.world.stripe_url,
             "PYTHONDONTWRITEBYTECODE": "1",
+            # Installed, pytest finds the emulator's plugin by itself.
+            "PYTEST_PLUGINS": "" if FOUND else EMULATOR,
             "PYTHONUNBUFFERED": "1",
         }
 
