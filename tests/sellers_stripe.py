@@ -181,6 +181,9 @@ class SellersStripe(Administration):
             "unit_amount": terms.price.minor,
             "nickname": name or None,
         }
+        if terms.others:
+            options = {each.currency: {"unit_amount": each.minor} for each in terms.others}
+            params["currency_options"] = options
         if terms.rhythm is not None:
             params["recurring"] = {
                 "interval": terms.rhythm.unit,

@@ -135,6 +135,24 @@ def test_recurring_prices_with_a_trial(real_shop, stripe):
     must_be_the_same(real_shop)
 
 
+def test_prices_in_several_currencies_both_ways(real_shop, stripe):
+    sync(real_shop, Way.PUSH)
+    (mug,) = [each for each in prices(stripe) if each["unit_amount"] == 1200]
+    assert {name: each["unit_amount"] for name, each in mug["currency_options"].items()} == {
+        "usd": 1200,
+        "eur": 1100,
+        "gbp": 950,
+    }
+    params = {"eur": {"unit_amount": 1400}, "jpy": {"unit_amount": 2100}}
+    by_hand(stripe, "Logic Probe", 1500, currency_options=params)
+    sync(real_shop, Way.PULL)
+    with real_shop.database.transaction() as tx:
+        price = ours(tx, "Logic Probe").variants[0].current_price
+        assert price is not None
+        assert price.others == {"eur": 1400, "jpy": 2100}
+    must_be_the_same(real_shop)
+
+
 def test_what_is_hidden_is_archived_and_what_is_a_draft_stays_here(real_shop, stripe):
     sync(real_shop, Way.PUSH)
     with real_shop.database.transaction() as tx:

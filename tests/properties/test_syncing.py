@@ -38,6 +38,7 @@ TERMS = st.sampled_from(
         Terms(Money(0, "usd")),
         Terms(Money(500, "usd")),
         Terms(Money(700, "eur")),
+        Terms(Money(500, "usd"), None, (Money(450, "eur"), Money(400, "gbp"))),
         Terms(Money(500, "usd"), Rhythm("month")),
         Terms(Money(500, "usd"), Rhythm("month", 3, 14)),
     ]

@@ -156,7 +156,8 @@ class Price(Base):
 
     @property
     def terms(self) -> Terms:
-        return Terms(self.money, self.rhythm)
+        others = tuple(self.money_in(each) for each in self.currencies[1:])
+        return Terms(self.money, self.rhythm, others)
 
 
 _WITH_EVERYTHING = selectinload(Product.variants).selectinload(Variant.prices)

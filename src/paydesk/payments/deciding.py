@@ -153,8 +153,10 @@ def _offered(offer: Offer | None, *, named: bool) -> str:
 
 
 def terms_in_words(terms: Terms) -> str:
-    """For people: `$9.00 every 3 months, 14 days free`."""
-    return terms.price.text() + (_often(terms.rhythm) if terms.rhythm is not None else "")
+    """For people: `$9.00 (€8.00) every 3 months, 14 days free`."""
+    others = ", ".join(each.text() for each in terms.others)
+    asked = f"{terms.price.text()} ({others})" if others else terms.price.text()
+    return asked + (_often(terms.rhythm) if terms.rhythm is not None else "")
 
 
 def _often(rhythm: Rhythm) -> str:

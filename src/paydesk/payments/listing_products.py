@@ -101,6 +101,10 @@ def _params(terms: Terms) -> dict[str, Any]:
         "currency": terms.price.currency,
         "unit_amount": terms.price.minor,
     }
+    if terms.others:
+        params["currency_options"] = {
+            each.currency: {"unit_amount": each.minor} for each in terms.others
+        }
     rhythm = terms.rhythm
     if rhythm is not None:
         params["recurring"] = {"interval": rhythm.unit, "interval_count": rhythm.count}

@@ -92,7 +92,7 @@ def read_ours(product: Product) -> Ours:
     """What a product of the shop's is; variants without a price are not offered."""
     priced = [(each, each.current_price) for each in product.variants]
     offers = {
-        variant.id: Offer(variant.name, Terms(price.money, price.rhythm))
+        variant.id: Offer(variant.name, price.terms)
         for variant, price in priced
         if price is not None
     }
@@ -140,12 +140,29 @@ def terms_of(price: Thing) -> Terms | None:
     ):
         return None
     money = Money(amount, str(price["currency"]))
+    others = _others(price)
+    if others is None:
+        return None
     if recurring is None:
-        return Terms(money)
+        return Terms(money, None, others)
     if recurring.get("usage_type") != "licensed" or recurring.get("interval") not in _UNITS:
         return None
     trial = int(recurring.get("trial_period_days") or 0)
-    return Terms(money, Rhythm(recurring["interval"], int(recurring["interval_count"]), trial))
+    rhythm = Rhythm(recurring["interval"], int(recurring["interval_count"]), trial)
+    return Terms(money, rhythm, others)
+
+
+def _others(price: Thing) -> tuple[Money, ...] | None:
+    """What it costs in other currencies; None if one of them is not a plain amount."""
+    found = []
+    for currency, option in sorted((price.get("currency_options") or {}).items()):
+        if currency == price["currency"]:
+            continue
+        amount = option.get("unit_amount")
+        if type(amount) is not int or option.get("custom_unit_amount"):
+            return None
+        found.append(Money(amount, currency))
+    return tuple(found)
 
 
 def _terms(price: Thing) -> Terms:
@@ -208,4 +225,5 @@ def _unfit(product: Thing, known: tuple[Thing, ...]) -> Iterable[str]:
 def _plain(offer: Offer) -> list[Any]:
     price, rhythm = offer.terms.price, offer.terms.rhythm
     often = [rhythm.unit, rhythm.count, rhythm.trial_days] if rhythm else None
-    return [offer.name, price.minor, price.currency, often]
+    others = [[each.minor, each.currency] for each in offer.terms.others]
+    return [offer.name, price.minor, price.currency, often, others]

@@ -100,8 +100,8 @@ class Administration(Calls):
         return self._list("/v1/products", {})
 
     def list_prices(self) -> Iterator[Answer]:
-        """All prices of the account, archived ones as well, newest first."""
-        return self._list("/v1/prices", {})
+        """All prices of the account in all their currencies, archived ones too, newest first."""
+        return self._list("/v1/prices", {"expand": ["data.currency_options"]})
 
     def look(self) -> "Look":
         """Whether Stripe answers, and what it says of our key; raises nothing.
