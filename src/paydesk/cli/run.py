@@ -133,7 +133,7 @@ def _announce(settings: "Settings", emulator: "EmulatorProcess | None") -> None:
 
 
 def _welcome(settings: "Settings", emulator: "EmulatorProcess | None") -> str:
-    lines = ["", f"  Shop               {settings.base_url}"]
+    lines = ["", f"  Shop               {settings.pages_url}"]
     if emulator is not None:
         lines += [
             f"  Stripe emulator    {emulator.url}/dashboard",
@@ -190,7 +190,7 @@ def _port_of(settings: "Settings") -> int:
 
 
 def _webhook_url(settings: "Settings") -> str:
-    return f"http://{_HOST}:{_port_of(settings)}/webhook"
+    return f"http://{_HOST}:{_port_of(settings)}{settings.url_prefix}/webhook"
 
 
 def _emulator_died(code: int) -> None:
