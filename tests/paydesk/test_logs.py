@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 
 import pytest
 import structlog
@@ -34,6 +35,13 @@ def _put_back():
 )
 def test_what_is_private_is_hidden_and_the_rest_is_not(private, shown):
     assert hidden(private) == (shown or private)
+
+
+def test_a_long_line_is_looked_through_quickly():
+    for line in ("x" * 50_000, "a@" * 25_000, "://" * 20_000, "pi_a_secret_" * 5_000):
+        started = time.perf_counter()
+        hidden(line)
+        assert time.perf_counter() - started < 1.0
 
 
 @pytest.mark.parametrize("form", ["json", "text"])

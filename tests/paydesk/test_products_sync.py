@@ -370,7 +370,7 @@ def test_the_command_shows_first_and_does_only_what_it_is_told(
     stripe.update_product(products(stripe)["Sensor Kit"]["id"], name="Sensor Box")
     left = run("push", "--apply")
     assert left.exit_code == 1
-    assert "name: Sensor Kit here, Sensor Box at Stripe" in left.output
+    assert "name: Sensor Kit (here), Sensor Box (at Stripe)" in left.output
     said = json.loads(run("pull", "--json").output)
     assert [each["do"] for each in said["steps"]] == ["conflict"]
     assert run("push", "--plan", "--apply").exit_code == 2

@@ -110,7 +110,9 @@ def _lines(step: "Step", way: str) -> list[str]:
             before, after = (each.theirs, each.ours) if way == "push" else (each.ours, each.theirs)
             lines.append(f"{each.what}: {before or '–'} → {after or '–'}")
         else:
-            lines.append(f"{each.what}: {each.ours or '–'} here, {each.theirs or '–'} at Stripe")
+            lines.append(
+                f"{each.what}: {each.ours or '–'} (here), {each.theirs or '–'} (at Stripe)"
+            )
     if step.verdict.value in ("waiting", "conflict"):
         lines.insert(0, step.note)
     return lines

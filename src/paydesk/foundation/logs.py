@@ -13,14 +13,17 @@ JSON = "json"
 TEXT = "text"
 
 # What opens something, or is somebody's. Nothing of ours logs it on purpose: this is for what an
-# exception of a library's, or a handler of the host's, quotes.
+# exception of a library's, or a handler of the host's, quotes. A pattern is tried only on a line
+# that has one of its marks, and each part of it is bounded: lines can be long.
 _PRIVATE = (
-    (re.compile(r"\b([sr]k_(?:test|live)|whsec|pi_\w+_secret|cs_\w+_secret)_\w+"), r"\1_***"),
+    (("sk_", "rk_"), re.compile(r"\b([sr]k_(?:test|live))_\w+"), r"\1_***"),
+    (("whsec_",), re.compile(r"\bwhsec_\w+"), "whsec_***"),
+    (("_secret_",), re.compile(r"\b((?:pi|cs|seti)_\w{1,200}?_secret)_\w+"), r"\1_***"),
     # An order's page is open to whoever has its link.
-    (re.compile(r"(/o/\d+/)[0-9a-z]+"), r"\1***"),
-    (re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"), "***@***"),
+    (("/o/",), re.compile(r"(/o/\d{1,20}/)[0-9a-z]+"), r"\1***"),
+    (("@",), re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"), "***@***"),
     # A database's address with its password.
-    (re.compile(r"(\w+://[^\s:/@]*):[^\s/@]+@"), r"\1:***@"),
+    (("://",), re.compile(r"(://[^\s:/@]{0,64}):[^\s/@]{1,200}@"), r"\1:***@"),
 )
 
 
@@ -62,8 +65,9 @@ def configure_logs_unless_done() -> None:
 
 def hidden(text: str) -> str:
     """`text` without keys, secrets of orders and webhooks, passwords and e-mail addresses."""
-    for pattern, instead in _PRIVATE:
-        text = pattern.sub(instead, text)
+    for marks, pattern, instead in _PRIVATE:
+        if any(mark in text for mark in marks):
+            text = pattern.sub(instead, text)
     return text
 
 
