@@ -16,6 +16,8 @@ PAGES = sorted(file for file in (ROOT / "docs").rglob("*.md") if "reference" not
 # Run by a test of its own, as one program.
 ELSEWHERE = {"extension.md": "test_extension_page.py"}
 PAGES = [file for file in PAGES if file.name not in ELSEWHERE]
+# Bought from the same way by tests/journeys/test_ways.py; this one is for `make test-slow`.
+SLOW = {"ways.md"}
 # What a reader would take for something to type; `text` and `http` are to be read.
 TYPED = {"sh", "python", "html", "js", "ini", "json", "toml", "yaml", "sql", "nginx", ""}
 
@@ -47,19 +49,18 @@ def test_each_block_is_run_or_says_why_not(file):
             assert each.language in ("sh", "python"), f"{at}: is not run, and does not say why"
 
 
-def cases(slow: bool) -> list[Path]:
-    return [
-        file
-        for file in PAGES
-        if any(
-            each.mark == "slow" if slow else is_run(each) and each.language in ("sh", "python")
-            for each in read(file)
-        )
-    ]
+def is_done(file: Path) -> bool:
+    return any(is_run(each) and each.language in ("sh", "python") for each in read(file))
+
+
+QUICK = [file for file in PAGES if is_done(file) and file.name not in SLOW]
+LONG = [
+    file for file in PAGES if file.name in SLOW or any(each.mark == "slow" for each in read(file))
+]
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("file", cases(slow=False), ids=name)
+@pytest.mark.parametrize("file", QUICK, ids=name)
 def test_what_a_page_says_works(file, reader):
     reader(slow=False).reads(read(file))
 
@@ -67,7 +68,7 @@ def test_what_a_page_says_works(file, reader):
 @pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("file", cases(slow=True), ids=name)
+@pytest.mark.parametrize("file", LONG, ids=name)
 def test_a_page_works_with_its_installation(file, reader):
     reader(slow=True).reads(read(file))
 
