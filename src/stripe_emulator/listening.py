@@ -1,5 +1,6 @@
 """HTTP/1.1 for the emulator: connections stay open, and none can hold up another."""
 
+import json
 import logging
 import queue
 import select
@@ -17,6 +18,8 @@ from cheroot.server import HTTPConnection, HTTPRequest
 from cheroot.workers.threadpool import _SHUTDOWNREQUEST, WorkerThread
 from cheroot.wsgi import Gateway_10, Server
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, RequestTimeout
+
+from stripe_emulator.errors import StripeFault
 
 log = logging.getLogger("stripe_emulator")
 
@@ -157,6 +160,19 @@ class _Request(HTTPRequest):  # type: ignore[misc]
             super().parse_request()
         except ValueError:
             self.simple_response("400 Bad Request", "Malformed Request-URI")
+
+    def simple_response(self, status: str, msg: str = "") -> None:
+        """Refuses what never reaches the API in the API's own form: clients read no other."""
+        number, _, reason = str(status).partition(" ")
+        fault = StripeFault(msg or f"{reason}.")
+        body = json.dumps({"error": {"message": fault.message, "type": fault.kind}}).encode()
+        self.close_connection = True
+        head = (
+            f"{self.server.protocol} {number} {reason}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        )
+        with suppress(OSError):
+            self.conn.wfile.write(head.encode("latin-1") + body)
 
 
 class _Connection(HTTPConnection):  # type: ignore[misc]

@@ -1,6 +1,7 @@
 """The server: connections stay open, bad ones hurt nobody, and only programs here are answered."""
 
 import http.client
+import json
 import re
 import socket
 import time
@@ -123,6 +124,20 @@ def test_what_is_no_request_is_refused_and_hurts_nobody(emulator, caplog, sent):
     assert not [each for each in re.findall(rb"HTTP/1.1 (\d+)", answer) if each in FAILURES]
     assert not [each for each in caplog.records if each.exc_info]
     assert said(emulator, f"{POST}Content-Length: 6\r\n\r\nname=x").startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize(
+    ("length", "status"), [("99999999", b"413"), ("many", b"400")], ids=["too long", "no number"]
+)
+def test_what_never_reaches_the_api_is_refused_in_its_form(emulator, length, status):
+    """Else the SDK says that Stripe's answer is broken, and not what was wrong."""
+    answer = said(emulator, f"{POST}Content-Length: {length}\r\n\r\nname=x")
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.split()[1] == status
+    assert b"Content-Type: application/json" in head
+    error = json.loads(body)["error"]
+    assert error["type"] == "invalid_request_error"
+    assert error["message"]
 
 
 def test_a_base_address_that_ends_in_a_slash_is_forgiven(emulator):
