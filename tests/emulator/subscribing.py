@@ -30,7 +30,7 @@ def plan(
 
 def payer(client: stripe.StripeClient, card: str = "pm_card_visa", **more: Any) -> stripe.Customer:
     """A customer whose invoices a card pays by itself."""
-    customer = client.v1.customers.create({"email": "ada@example.com", **more})  # type: ignore[typeddict-item]
+    customer = client.v1.customers.create({"email": "ada@example.com", **more})  # type: ignore[arg-type]
     use_card(client, customer, card)
     return customer
 
@@ -38,7 +38,7 @@ def payer(client: stripe.StripeClient, card: str = "pm_card_visa", **more: Any) 
 def use_card(client: stripe.StripeClient, customer: stripe.Customer, card: str) -> str:
     method = client.v1.payment_methods.attach(card, {"customer": customer.id})
     settings = {"default_payment_method": method.id}
-    client.v1.customers.update(customer.id, {"invoice_settings": settings})  # type: ignore[typeddict-item]
+    client.v1.customers.update(customer.id, {"invoice_settings": settings})  # type: ignore[arg-type]
     return method.id
 
 
@@ -51,6 +51,13 @@ def subscribe(client: stripe.StripeClient, **more: Any) -> stripe.Subscription:
     return client.v1.subscriptions.create(more)  # type: ignore[arg-type]
 
 
+def first_invoice(subscription: stripe.Subscription) -> stripe.Invoice:
+    """The invoice a subscription began with, where it was expanded."""
+    invoice = subscription.latest_invoice
+    assert isinstance(invoice, stripe.Invoice)
+    return invoice
+
+
 def pass_time(emulator: Running, days: float) -> None:
     """Everything that happens within so many days happens."""
     inner = emulator.emulator
@@ -59,7 +66,7 @@ def pass_time(emulator: Running, days: float) -> None:
 
 def invoices(client: stripe.StripeClient, **filters: Any) -> list[stripe.Invoice]:
     """Oldest first."""
-    page = client.v1.invoices.list({"limit": 100, **filters})  # type: ignore[typeddict-item]
+    page = client.v1.invoices.list({"limit": 100, **filters})  # type: ignore[arg-type]
     return list(reversed(page.data))
 
 

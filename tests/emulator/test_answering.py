@@ -180,8 +180,11 @@ def test_in_a_frame_the_page_stays_where_it_is(client, emulator):
 def test_stripe_js_is_told_where_to_go(client, emulator):
     intent = pay_now(client, method="pm_card_authenticationRequired", use_stripe_sdk=True)
     must_be_whole(intent)
-    assert intent.next_action.type == "use_stripe_sdk"
-    assert intent.next_action.use_stripe_sdk["stripe_js"].endswith(f"/{intent.id}")
+    action = intent.next_action
+    assert action is not None
+    assert action.type == "use_stripe_sdk"
+    assert action.use_stripe_sdk is not None
+    assert action.use_stripe_sdk["stripe_js"].endswith(f"/{intent.id}")
 
 
 def test_only_our_own_form_answers_and_once(client, emulator):

@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -13,12 +14,13 @@ from tests.emulator.conftest import Ask
 from tests.emulator.test_delivery import JSON
 
 HUGE = 10**400
+VALUES: tuple[Any, ...] = (None, [], {}, "", "\x00", -1, HUGE, 1e308, True, "x" * 9000)
 BODIES = [
     *("", "{", "null", "[]", "1", '"x"', "[[]]", '{"a": 1}', '{"a": "\\ud800"}', "\xff"),
     *(
         json.dumps({name: value})
         for name in ("seconds", "to", "timeout_seconds", "name", "fault", "url", "endpoint")
-        for value in (None, [], {}, "", "\x00", -1, HUGE, 1e308, True, "x" * 9000)
+        for value in VALUES
     ),
     json.dumps({"fault": "api.fail", "status": HUGE, "times": []}),
     json.dumps({"fault": "api.delay", "seconds": HUGE}),

@@ -91,6 +91,7 @@ def test_evidence_may_be_collected_before_it_is_sent(client, emulator):
     assert (staged.status, staged.evidence_details.has_evidence) == ("needs_response", True)
     assert staged.evidence_details.submission_count == 0
     before = event(client, "charge.dispute.updated").data.previous_attributes
+    assert before is not None
     assert set(before.to_dict()) == {"evidence", "metadata"}
     sent = client.v1.disputes.update(dispute.id, {"submit": True})
     assert (sent.status, sent.evidence.customer_name) == ("under_review", "Ada")

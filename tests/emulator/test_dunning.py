@@ -10,6 +10,7 @@ from tests.emulator.buying import history
 from tests.emulator.shape_checker import must_be_whole
 from tests.emulator.subscribing import (
     DAY,
+    first_invoice,
     invoices,
     pass_time,
     payer,
@@ -139,6 +140,12 @@ def test_an_incomplete_one_is_made_good_by_paying_its_invoice(client, emulator):
     assert client.v1.subscriptions.retrieve(subscription.id).status == "active"
 
 
+def _intent_of(invoice: stripe.Invoice) -> str:
+    """The payment intent whose secret a page was given."""
+    assert invoice.confirmation_secret is not None
+    return invoice.confirmation_secret.client_secret.partition("_secret_")[0]
+
+
 def test_default_incomplete_waits_for_the_payment_intent(client):
     customer = client.v1.customers.create({"email": "ada@example.com"})
     subscription = subscribe(
@@ -149,8 +156,7 @@ def test_default_incomplete_waits_for_the_payment_intent(client):
         expand=["latest_invoice.confirmation_secret"],
     )
     assert subscription.status == "incomplete"
-    secret = subscription.latest_invoice.confirmation_secret.client_secret
-    intent = secret.partition("_secret_")[0]
+    intent = _intent_of(first_invoice(subscription))
     client.v1.payment_intents.confirm(intent, {"payment_method": "pm_card_visa"})
     active = client.v1.subscriptions.retrieve(subscription.id)
     assert active.status == "active"
@@ -183,7 +189,9 @@ def test_an_invoice_that_is_sent_can_be_paid_later(client, emulator):
     pass_time(emulator, 0.1)
     sent = invoices(client)[0]
     assert (sent.status, history(client)[-1]) == ("open", "invoice.sent")
-    assert sent.due_date == pytest.approx(sent.status_transitions.finalized_at + 7 * DAY, abs=2)
+    finalized_at = sent.status_transitions.finalized_at
+    assert finalized_at is not None
+    assert sent.due_date == pytest.approx(finalized_at + 7 * DAY, abs=2)
     pass_time(emulator, 8)
     assert "invoice.overdue" in history(client)
     assert client.v1.subscriptions.retrieve(subscription.id).status == "past_due"
@@ -220,11 +228,12 @@ def test_a_card_declined_by_elements_is_told_of_the_invoice_too(client):
         payment_behavior="default_incomplete",
         expand=["latest_invoice.confirmation_secret"],
     )
-    intent = subscription.latest_invoice.confirmation_secret.client_secret.partition("_secret")[0]
+    invoice = first_invoice(subscription)
+    intent = _intent_of(invoice)
     with pytest.raises(stripe.CardError):
         client.v1.payment_intents.confirm(intent, {"payment_method": "pm_card_chargeDeclined"})
     assert "invoice.payment_failed" in history(client)
-    kept = client.v1.invoices.retrieve(subscription.latest_invoice.id)
+    kept = client.v1.invoices.retrieve(invoice.id)
     assert (kept.status, kept.attempt_count) == ("open", 1)
     assert client.v1.subscriptions.retrieve(subscription.id).status == "incomplete"
     client.v1.payment_intents.confirm(intent, {"payment_method": "pm_card_visa"})

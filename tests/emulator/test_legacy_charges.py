@@ -13,7 +13,7 @@ TEN = {"amount": 1000, "currency": "usd"}
 
 
 def token(client: stripe.StripeClient, **more: str) -> str:
-    return client.v1.tokens.create({"card": {**CARD, **more}}).id  # type: ignore[typeddict-item]
+    return client.v1.tokens.create({"card": {**CARD, **more}}).id  # type: ignore[arg-type]
 
 
 def test_a_token_stands_for_a_card_once(client):
@@ -83,6 +83,7 @@ def test_a_refused_charge(client, source, code):
     (charge,) = client.v1.charges.list().data
     must_be_whole(charge)
     assert (charge.status, charge.failure_code) == ("failed", code)
+    assert caught.value.error is not None
     assert caught.value.error.charge == charge.id
     assert history(client) == ["charge.failed"]
 

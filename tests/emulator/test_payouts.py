@@ -119,7 +119,7 @@ def test_with_a_daily_schedule_everything_goes(rich, emulator):
     with pytest.raises(stripe.InvalidRequestError):
         rich.v1.payouts.cancel(second.id)
     manual = {"payments": {"payouts": {"schedule": {"interval": "manual"}}}}
-    rich.v1.balance_settings.update(manual)  # type: ignore[arg-type]
+    rich.v1.balance_settings.update(manual)
     pay_now(rich, 1000)
     later(emulator, 5 * DAY)
     assert len(rich.v1.payouts.list().data) == 2

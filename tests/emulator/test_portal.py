@@ -313,7 +313,9 @@ def test_an_invoice_comes_as_a_pdf(ask, invoice):
     assert b"Work \\(2 h\\)" in answer.body
     assert str(invoice.number).encode() in answer.body
     # The table at the end tells a reader where each object begins.
-    start = int(re.search(rb"startxref\n(\d+)", answer.body)[1])
+    found = re.search(rb"startxref\n(\d+)", answer.body)
+    assert found is not None
+    start = int(found[1])
     places = re.findall(rb"(\d{10}) 00000 n", answer.body[start:])
     for number, place in enumerate(places, 1):
         assert answer.body[int(place) :].startswith(f"{number} 0 obj".encode())

@@ -43,7 +43,10 @@ def test_a_declined_card_is_not_saved(client):
                 "confirm": True,
             }
         )
-    assert caught.value.error.setup_intent.status == "requires_payment_method"
+    error = caught.value.error
+    assert error is not None
+    assert error.setup_intent is not None
+    assert error.setup_intent.status == "requires_payment_method"
     (setup,) = client.v1.setup_intents.list().data
     must_be_whole(setup)
     assert setup.last_setup_error.decline_code == "generic_decline"

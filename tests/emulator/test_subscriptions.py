@@ -5,7 +5,7 @@ import stripe
 
 from tests.emulator.buying import history
 from tests.emulator.shape_checker import must_be_whole
-from tests.emulator.subscribing import DAY, pass_time, payer, plan, subscribe
+from tests.emulator.subscribing import DAY, first_invoice, pass_time, payer, plan, subscribe
 
 
 def test_a_subscription_begins_with_a_paid_invoice(client):
@@ -92,12 +92,15 @@ def test_codes_taxes_and_extras_are_on_the_first_invoice(client):
         expand=["discounts", "latest_invoice"],
     )
     must_be_whole(subscription)
-    invoice = subscription.latest_invoice
+    invoice = first_invoice(subscription)
     assert [each.amount for each in invoice.lines.data] == [2000, 500, 500]
     assert (invoice.subtotal, invoice.total, invoice.status) == (3000, 2700, "paid")
     # A sixth of what a price with 20 % inside costs is tax.
+    assert invoice.total_taxes is not None
     assert invoice.total_taxes[0].amount == 2700 // 6
-    assert subscription.discounts[0].promotion_code == code.id
+    discount = subscription.discounts[0]
+    assert isinstance(discount, stripe.Discount)
+    assert discount.promotion_code == code.id
     assert client.v1.promotion_codes.retrieve(code.id).times_redeemed == 1
     assert invoice.customer_email == "ada@example.com"
 

@@ -67,8 +67,8 @@ def test_captured_later_in_full_in_part_or_not_at_all_by_every_way(started, page
     assert (captured["payment"], captured["paid_minor"]) == ("paid", 3900)
     part = world.told("payments", "capture", "1002", "--amount", "20.00")
     assert (part["payment"], part["paid_minor"]) == ("paid", 2000)
-    for number in ("1003", "1004"):
-        let_go = world.told("payments", "cancel", number)
+    for held in ("1003", "1004"):
+        let_go = world.told("payments", "cancel", held)
         assert (let_go["payment"], let_go["paid_minor"]) == ("failed", 0)
     again = world.command("payments", "capture", "1003", "--yes")
     assert (again.returncode, "Nothing is authorised" in again.stderr) == (1, True)

@@ -26,12 +26,12 @@ class WorldWithCli(World):
         self.bin.mkdir()
         (self.bin / "stripe").symlink_to(program())
 
-    def start(self) -> None:
+    def start(self, *options: str) -> None:
         self.start_stripe()
         self._prepare_database()
         self.secret = self.command("stripe", "listen", "--print-secret").stdout.strip()
         assert self.secret.startswith("whsec_")
-        self.start_shop()
+        self.start_shop(*options)
 
     def _begin_stripe(self) -> None:
         data = str(self.folder / "stripe")

@@ -1,6 +1,7 @@
 """Placing orders: what the server looks up, refuses and holds."""
 
 import threading
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -176,7 +177,7 @@ def hide(shop: Shop, slug: str) -> None:
 
 
 def test_a_price_is_paid_in_the_currency_it_was_shown_in(shop, gateway):
-    mug = {"shown_minor": 1100, "shown_currency": "eur", "attempt": "a" * 20}
+    mug: dict[str, Any] = {"shown_minor": 1100, "shown_currency": "eur", "attempt": "a" * 20}
     order = shop.placing.place(wish(shop, "workshop-mug", quantity=2, **mug))
     assert (order.currency, order.total_minor) == ("eur", 2200)
     # The same form in another currency is another agreement.

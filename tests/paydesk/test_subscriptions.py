@@ -16,7 +16,7 @@ from paydesk.payments import subscription
 from paydesk.payments.event import parse
 from paydesk.payments.facts import merge_all
 from paydesk.payments.reading import facts_of_event
-from paydesk.payments.refunds import Wish
+from paydesk.payments.refund import Wish
 from paydesk.payments.subscription import Subscription, standings
 from tests.fake_gateway import event_of
 from tests.paydesk.test_placing import wish
