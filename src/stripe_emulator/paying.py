@@ -141,7 +141,7 @@ def intent_of(emulator: Emulator, session_id: str) -> str | None:
     with emulator.store.reading() as tx:
         session = tx.get("checkout.session", session_id) or {}
     setup = session.get("setup_intent") or session.get("_setup_intent")
-    found: str | None = session.get("payment_intent") or setup
+    found: str | None = session.get("_intent") or setup
     return found
 
 
@@ -149,7 +149,7 @@ def returned(emulator: Emulator, session_id: str) -> Outcome:
     """What came of it, for a buyer who comes back from their bank or wallet."""
     with emulator.store.reading() as tx:
         session = tx.get("checkout.session", session_id) or {}
-        intent = tx.get("payment_intent", session.get("payment_intent") or "") or {}
+        intent = tx.get("payment_intent", session.get("_intent") or "") or {}
         setup_id = session.get("setup_intent") or session.get("_setup_intent")
         setup = tx.get("setup_intent", setup_id or "") or {}
     if session.get("status") == "complete":

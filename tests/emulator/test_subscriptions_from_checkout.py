@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.emulator.buying import history, line, pay
+from tests.emulator.buying import authenticate, history, line, pay
 from tests.emulator.shape_checker import must_be_whole
 from tests.emulator.subscribing import invoices, pass_time, plan
 from tests.emulator.test_checkout_amounts import new_session
@@ -42,6 +42,27 @@ def test_the_first_invoice_is_what_the_page_has_charged(client, emulator):
     assert [each.total for each in invoices(client)][1:] == [2678, 3570]
     assert all(each.status == "paid" for each in invoices(client))
     assert client.v1.coupons.retrieve(coupon.id).times_redeemed == 1
+
+
+@pytest.mark.parametrize("card", ["4242424242424242", "4000002760003184"])
+def test_its_payment_is_named_by_the_invoice_and_not_by_the_session(client, emulator, card):
+    """Stripe's `payment_intent` is that of a session in payment mode ("The Checkout Session")."""
+    made = new_session(
+        client, mode="subscription", line_items=[{"price": plan(client).id, "quantity": 1}]
+    )
+    pay(emulator, made, card="4000000000000341")
+    if pay(emulator, made, card=card)["outcome"] == "challenge":
+        assert client.v1.checkout.sessions.retrieve(made.id).payment_intent is None
+        authenticate(emulator, made, complete=True)
+    session = client.v1.checkout.sessions.retrieve(made.id)
+    assert (session.status, session.payment_status, session.payment_intent) == (
+        "complete",
+        "paid",
+        None,
+    )
+    completed = client.v1.events.list({"type": "checkout.session.completed"}).data[0]
+    assert completed.data.object["payment_intent"] is None
+    assert len(client.v1.payment_intents.list().data) == 1
 
 
 def test_the_tax_of_the_first_invoice_is_that_of_the_next(client, emulator):

@@ -32,11 +32,9 @@ _ENTERED: Thing = {
 
 def session_of(tx: Tx, intent_id: str) -> Thing | None:
     """The session that a payment or setup intent belongs to, if it is one's."""
-    if intent_id.startswith("seti_"):
-        setup = tx.get("setup_intent", intent_id) or {}
-        return tx.get("checkout.session", setup.get("_session") or "")
-    found = tx.find("checkout.session", payment_intent=intent_id, limit=1)
-    return found[0] if found else None
+    kind = "setup_intent" if intent_id.startswith("seti_") else "payment_intent"
+    intent = tx.get(kind, intent_id) or {}
+    return tx.get("checkout.session", intent.get("_session") or "")
 
 
 def customer_for(call: Call, session: Thing) -> Thing | None:

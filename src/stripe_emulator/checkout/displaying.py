@@ -237,7 +237,7 @@ def _trial_days(call: Call, session: Thing) -> int | None:
 
 
 def _shows(call: Call, session: Thing) -> Thing | None:
-    intent = call.tx.get("payment_intent", session["payment_intent"] or "")
+    intent = call.tx.get("payment_intent", session.get("_intent") or "")
     action: Thing | None = (intent or {}).get("next_action")
     return action if session["status"] == "complete" else None
 

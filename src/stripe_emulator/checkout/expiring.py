@@ -24,7 +24,7 @@ def expire(call: Call, session: Thing) -> None:
         )
     call.tx.put(session)
     call.emit("checkout.session.expired", session)
-    intent = call.tx.get("payment_intent", session["payment_intent"] or "")
+    intent = call.tx.get("payment_intent", session.get("_intent") or "")
     if intent is not None and intent["status"] not in ("succeeded", "canceled"):
         charging.cancel(call, intent, "automatic")
     setup = call.tx.get("setup_intent", session.get("setup_intent") or "")

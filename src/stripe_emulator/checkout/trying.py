@@ -52,7 +52,7 @@ def try_form(call: Call, session: Thing, entry: Entry) -> Declined | Challenge |
 
 def give_up_waiting(call: Call, session: Thing) -> None:
     """The order has changed: what the buyer would approve at their bank is not its amount."""
-    intent = call.tx.get("payment_intent", session["payment_intent"] or "")
+    intent = call.tx.get("payment_intent", session.get("_intent") or "")
     if intent is None or intent["status"] != "requires_action":
         return
     if intent["amount"] != session["amount_total"]:
@@ -163,7 +163,9 @@ def _go(call: Call, session: Thing, method: Thing | None) -> Declined | Challeng
         return _set_up(call, session, customer, method)
     page = f"{call.base_url}/c/pay/{session['id']}"
     intent, is_new = _intent(call, session, customer, method["type"])
-    session["payment_intent"] = intent["id"]
+    session["_intent"] = intent["id"]
+    # A subscription's is found through its invoice alone ("The Checkout Session object").
+    session["payment_intent"] = intent["id"] if session["mode"] == "payment" else None
     call.tx.put(session)
     refusal = attempting.attempt(call, intent, method, return_url=page, announce=is_new)
     return _said(intent, refusal)
@@ -201,8 +203,8 @@ def _intent(call: Call, session: Thing, customer: Thing | None, kind: str) -> tu
         "customer": customer["id"] if customer else None,
         "shipping": data.get("shipping") or _shipping(form),
     }
-    if session["payment_intent"] is not None:
-        known = call.require("payment_intent", session["payment_intent"])
+    if session.get("_intent"):
+        known = call.require("payment_intent", session["_intent"])
         known.update(now)
         return known, False
     intent = charging.new_intent(
@@ -222,6 +224,7 @@ def _intent(call: Call, session: Thing, customer: Thing | None, kind: str) -> tu
         statement_descriptor_suffix=data.get("statement_descriptor_suffix"),
         transfer_group=data.get("transfer_group"),
     )
+    intent["_session"] = session["id"]
     return intent, True
 
 

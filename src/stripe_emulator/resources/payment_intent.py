@@ -105,7 +105,7 @@ def change(call: Call) -> Thing:
     _make_whole(given)
     if any(name in given for name in _EARLY):
         must_be(intent, (*CONFIRMABLE, "requires_action"), "updated")
-        if belongs_to_session(call, intent):
+        if belongs_to_session(intent):
             raise wrong_state("Its Checkout Session sets the amount and method.", intent)
         _change_early(call, intent)
     call.tx.put(intent)
