@@ -121,7 +121,7 @@ def open_dispute(
     Raises a StripeFault if there is nothing of the charge to dispute.
     """
     left = charge["amount_captured"] - charge.get("_disputed", 0)
-    amount = left if amount is None else amount
+    amount = _unrefunded(charge, left) if amount is None else amount
     if charge["status"] != "succeeded" or not 1 <= amount <= left:
         raise invalid(f"Of charge {charge['id']} {left} can be disputed.", param="amount")
     if reason not in REASONS:
@@ -142,6 +142,13 @@ def open_dispute(
         # "Disputes of SEPA and ACH debits" cannot be contested.
         close(call, dispute, "lost")
     return dispute
+
+
+def _unrefunded(charge: Thing, left: int) -> int:
+    """What the holder has not been given back; all of it if they have everything back."""
+    # Of a capture in part, the rest counts as refunded too.
+    given_back = charge["amount_refunded"] - (charge["amount"] - charge["amount_captured"])
+    return (left - given_back) if 0 < given_back < left else left
 
 
 def _new(call: Call, charge: Thing, reason: str, amount: int, *, inquiry: bool) -> Thing:

@@ -10,7 +10,7 @@ from stripe_emulator.api import ROUTES
 from tests.emulator.any_call import Caller, any_call
 from tests.emulator.shape_checker import answer_problems
 
-FEW, MANY = 1_500, 50_000
+FEW, MANY = 1_000, 50_000
 # What a call may be answered with; 500 and silence are failures of ours.
 ANSWERS = frozenset({200, 400, 402, 404, 409})
 

@@ -70,6 +70,28 @@ def test_a_charge_is_disputed_and_decided(client, operator, won, status):
         operator.decide(disputed["id"], won=won)
 
 
+def test_what_was_given_back_is_not_disputed_again(client, operator):
+    paid = charge(client)
+    client.v1.refunds.create({"charge": paid, "amount": 900})
+    assert operator.dispute(paid)["amount"] == 3000
+
+
+def test_of_a_capture_in_part_the_captured_part_is_disputed(client, operator):
+    held = client.v1.payment_intents.create(
+        {
+            "amount": 3900,
+            "currency": "usd",
+            "payment_method": "pm_card_visa",
+            "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
+            "capture_method": "manual",
+            "confirm": True,
+        }
+    )
+    client.v1.payment_intents.capture(held.id, {"amount_to_capture": 2000})
+    client.v1.refunds.create({"payment_intent": held.id, "amount": 500})
+    assert operator.dispute(str(held.latest_charge))["amount"] == 1500
+
+
 @pytest.mark.parametrize(("won", "status"), [(True, "warning_closed"), (False, "needs_response")])
 def test_an_inquiry_is_closed_or_becomes_a_dispute(client, operator, won, status):
     asked = operator.dispute(charge(client), inquiry=True)

@@ -49,6 +49,7 @@ ALL = {
 }
 
 
+@pytest.mark.slow
 def test_captured_later_in_full_in_part_or_not_at_all_by_every_way(started, page):
     world = started(**ALL)
     links = []

@@ -5,6 +5,8 @@ import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 
+import pytest
+
 EMULATOR = "stripe_emulator.pytest_plugin"
 # Installed, pytest finds the emulator's plugin by itself.
 FOUND = any(each.value == EMULATOR for each in entry_points(group="pytest11"))
@@ -24,5 +26,6 @@ def run_suite(file: Path, folder: Path) -> None:
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
+@pytest.mark.slow
 def test_a_hosts_suite_buys_pays_refunds_and_travels(tmp_path):
     run_suite(Path(__file__).with_name("host_suite.py"), tmp_path)
