@@ -29,6 +29,7 @@ def elsewhere(world: World, folder: Path) -> World:
     return World(folder, f"sqlite:///{folder / 'shop.sqlite3'}", free_port(), world.stripe_port)
 
 
+@pytest.mark.slow
 def test_while_twenty_buyers_buy_a_backup_is_whole(world, tmp_path):
     file = tmp_path / "backup.sqlite3"
     paying = threading.Event()

@@ -165,6 +165,7 @@ def test_a_bank_debit_is_pending_and_then_paid_or_failed(started, page, arrives)
         buyer.sees_paid()
 
 
+@pytest.mark.slow
 def test_an_expired_session_has_a_link_that_takes_it_up_again(started, page):
     world = started(PAYDESK_CHECKOUT_RECOVERY="true")
     buyer = Buyer(page, world)

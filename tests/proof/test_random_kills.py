@@ -101,6 +101,7 @@ def world(empty_postgres, tmp_path):
         world.stop()
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 def test_eight_random_kills_under_load(world, capsys):
     survive(world, 8, capsys)
