@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FrameLocator, Page, expect
 
 from tests.journeys.world import World
 
@@ -28,15 +28,7 @@ class Buyer:
 
     def pays(self, card: str = GOOD) -> None:
         """Fill in what is still empty and press Pay."""
-        for field, text in (
-            ("email", "ada@example.com"),
-            ("cardNumber", card),
-            ("cardExpiry", "12 / 34"),
-            ("cardCvc", "123"),
-            ("billingName", "Ada Lovelace"),
-            ("billingPostalCode", "10001"),
-        ):
-            self.page.locator(f"[name={field}]").fill(text)
+        fill_in(self.page, card)
         self.page.get_by_role("button", name="Pay", exact=False).click()
 
     def buys(self, card: str = GOOD) -> None:
@@ -53,3 +45,16 @@ class Buyer:
 
     def does_not_see(self, text: str) -> None:
         expect(self.page.locator("main")).not_to_contain_text(text)
+
+
+def fill_in(form: Page | FrameLocator, card: str) -> None:
+    """Every field of Stripe's page for a card, wherever the page is shown."""
+    for field, text in (
+        ("email", "ada@example.com"),
+        ("cardNumber", card),
+        ("cardExpiry", "12 / 34"),
+        ("cardCvc", "123"),
+        ("billingName", "Ada Lovelace"),
+        ("billingPostalCode", "10001"),
+    ):
+        form.locator(f"[name={field}]").fill(text)

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
-from tests.journeys.buyer import GOOD, Buyer
+from tests.journeys.buyer import GOOD, Buyer, fill_in
 from tests.journeys.world import World
 
 
@@ -70,15 +70,7 @@ class HostedPage(Way):
         self.page.wait_for_url(f"{self.world.stripe_url}/c/pay/**")
 
     def fills(self, card: str = GOOD) -> None:
-        for field, text in (
-            ("email", "ada@example.com"),
-            ("cardNumber", card),
-            ("cardExpiry", "12 / 34"),
-            ("cardCvc", "123"),
-            ("billingName", "Ada Lovelace"),
-            ("billingPostalCode", "10001"),
-        ):
-            self.form.locator(f"[name={field}]").fill(text)
+        fill_in(self.form, card)
 
     def pay_button(self) -> Locator:
         return self.form.get_by_role("button", name="Pay", exact=False).last
