@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -32,6 +33,17 @@ def test_migrating_from_two_processes_at_once_and_again_does_no_harm(database_ur
     assert schema.is_current(database)
     assert schema.differences(database) == []
     database.close()
+
+
+def test_a_new_file_opened_by_many_at_once_opens_for_each(tmp_path):
+    def open_at_once(number):
+        engine = Database(f"sqlite:///{tmp_path / str(number // 4)}").engine
+        with engine.connect() as connection:
+            connection.execute(text("CREATE TABLE IF NOT EXISTS anything (x INTEGER)"))
+            return str(connection.execute(text("PRAGMA journal_mode")).scalar())
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(open_at_once, range(400))) == {"wal"}
 
 
 @pytest.mark.parametrize(

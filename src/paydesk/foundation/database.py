@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from threading import RLock
+from threading import Event, RLock
 from typing import Any, ClassVar, cast
 
 from sqlalchemy import (
@@ -32,6 +32,7 @@ from paydesk.foundation.clock import Clock
 
 # Long enough for any transaction of ours (none waits for a network), short enough for a buyer.
 _LOCK_TIMEOUT_MS = 10_000
+_PAUSE_MS = 20
 
 _open_transactions: ContextVar[int] = ContextVar("open_transactions", default=0)
 
@@ -187,15 +188,31 @@ def _engine(url: str) -> Engine:
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     # The driver must not open transactions by itself: it would do so too late (see below).
     connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout={_LOCK_TIMEOUT_MS}")
+    _write_ahead(connection)
     for pragma in (
-        f"busy_timeout={_LOCK_TIMEOUT_MS}",
-        "journal_mode=WAL",
         # FULL: an order that was committed is there after a power cut.
         "synchronous=FULL",
         "foreign_keys=ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
     lend_subsec(connection)
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    # Two processes that open a new file at once: for the change of its journal SQLite does not
+    # wait, whatever busy_timeout says ("Write-Ahead Logging", section "Sometimes queries return
+    # SQLITE_BUSY in WAL mode"), so one of them would fail.
+    for _ in range(_LOCK_TIMEOUT_MS // _PAUSE_MS):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            Event().wait(_PAUSE_MS / 1000)
+        else:
+            return
+    connection.execute("PRAGMA journal_mode=WAL")
 
 
 def lend_subsec(connection: sqlite3.Connection) -> None:
