@@ -139,3 +139,43 @@ def test_tables_of_the_host_that_are_named_like_ours_were_are_left_alone(databas
     schema.migrate(database)
     assert {"orders", "paydesk_orders"} <= {*inspect(database.engine).get_table_names()}
     database.close()
+
+
+# Of what was sold before there were shipments: paid, paid by a host app, given back, not paid.
+_ORDERS_BEFORE_SHIPMENTS = tuple(
+    f"INSERT INTO paydesk_orders (id, number, secret, attempt, generation, payment, currency, "
+    f"total_minor, paid_minor, refunded_minor, flags, livemode, created_at, version) VALUES "
+    f"('{name}', {number}, '', '{name}', 0, '{payment}', 'usd', 3900, {paid}, {back}, '[]', false, "
+    f"'2026-11-23 10:00:00', 0)"
+    for number, (name, payment, paid, back) in enumerate(
+        (("a", "paid", 3900, 0), ("b", "paid", 3900, 3900), ("c", "expired", 0, 0))
+    )
+)
+
+
+def test_orders_from_before_there_were_shipments_wait_to_be_sent(database_url, monkeypatch):
+    database = Database(database_url)
+    upgrade = command.upgrade
+    with monkeypatch.context() as then:
+        then.setattr(command, "upgrade", lambda config, _newest: upgrade(config, "0005"))
+        schema.migrate(database)
+    lines = (
+        "INSERT INTO paydesk_order_lines (order_id, position, variant_id, product_slug, name, "
+        "variant_name, unit_minor, quantity) VALUES (:order, :n, :variant, '', 'x', '', 1, 1)"
+    )
+    product = [each.replace("INTO ", "INTO paydesk_") for each in _A_PRODUCT_OF_THE_DAYS[:2]]
+    with database.transaction() as tx:
+        for statement in (*product, *_ORDERS_BEFORE_SHIPMENTS):
+            tx.execute(text(statement))
+        for order in "abc":
+            tx.execute(text(lines), {"order": order, "n": 0, "variant": "v"})
+            tx.execute(text(lines), {"order": order, "n": 1, "variant": None})
+    schema.migrate(database)
+    with database.transaction() as tx:
+        query = text("SELECT id, fulfilment FROM paydesk_orders ORDER BY id")
+        found = [tuple(row) for row in tx.execute(query)]
+        ships = text("SELECT position, ships FROM paydesk_order_lines WHERE order_id = 'a'")
+        sent = {position: bool(it_is) for position, it_is in tx.execute(ships)}
+    assert found == [("a", "unfulfilled"), ("b", "none"), ("c", "none")]
+    assert sent == {0: True, 1: False}
+    database.close()

@@ -9,10 +9,10 @@ from sqlalchemy import func, select
 
 from paydesk.foundation.errors import NotFound
 from paydesk.fulfilment.jobs import Jobs, OwedEffect
-from paydesk.orders.order import Order
+from paydesk.orders.order import SOLD_OUT_MEANWHILE, Order
 from paydesk.payments.facts import Fact, Kind
 from paydesk.payments.known import KnownFact
-from paydesk.payments.settle import SOLD_OUT_MEANWHILE, Settling
+from paydesk.payments.settle import Settling
 from paydesk.wiring import Shop
 from tests.paydesk.test_placing import variant, wish
 

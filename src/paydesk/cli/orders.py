@@ -6,6 +6,7 @@ import click
 
 from paydesk.cli.asking import as_json, opened_shop, print_json
 from paydesk.cli.finding import found_order, stamp
+from paydesk.cli.shipping import delivered, list_shipments, ship, undo_shipment
 
 if TYPE_CHECKING:
     from paydesk.orders.order import Order
@@ -16,6 +17,10 @@ _STATES = ("awaiting", "pending", "paid", "failed", "expired", "review")
 @click.group()
 def orders() -> None:
     """The orders."""
+
+
+for _command in (ship, list_shipments, undo_shipment, delivered):
+    orders.add_command(_command)
 
 
 @orders.command("list")
@@ -81,6 +86,8 @@ def _lines(order: "Order") -> list[dict[str, Any]]:
             "variant": line.variant_name,
             "quantity": line.quantity,
             "unit_minor": line.unit_minor,
+            "ships": line.ships,
+            "returned": line.returned,
         }
         for line in order.lines
     ]
@@ -91,6 +98,7 @@ def _plain(order: "Order") -> dict[str, Any]:
         "number": order.number,
         "id": order.id,
         "payment": order.payment,
+        "fulfilment": order.fulfilment,
         "currency": order.currency,
         "total_minor": order.total_minor,
         "paid_minor": order.paid_minor,

@@ -39,6 +39,9 @@ from paydesk.foundation.money import Money
 # People take an order numbered 1 for a test.
 _FIRST_NUMBER = 1001
 
+# The flag of an order that was paid after its stock was gone: the money goes back by itself.
+SOLD_OUT_MEANWHILE = "sold_out_meanwhile"
+
 # Few orders are open at a time, so this index stays small.
 _EXPECTED = text("look_at IS NOT NULL")
 
@@ -52,6 +55,20 @@ class PaymentStatus(StrEnum):
     FAILED = "failed"
     EXPIRED = "expired"
     REVIEW = "review"
+
+
+class Fulfilment(StrEnum):
+    """How far what was paid for has been sent; written by fulfilment/shipments.py alone.
+
+    none          nothing is to be sent: not paid, all digital, or all given back
+    unfulfilled -> partly -> shipped -> delivered, and back when a shipment is undone
+    """
+
+    NONE = "none"
+    UNFULFILLED = "unfulfilled"
+    PARTLY = "partly"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
 
 
 class Order(Base):
@@ -83,6 +100,7 @@ class Order(Base):
     success_url: Mapped[str | None] = mapped_column(Text)
     cancel_url: Mapped[str | None] = mapped_column(Text)
     payment: Mapped[str] = mapped_column(String(20), default=PaymentStatus.AWAITING, index=True)
+    fulfilment: Mapped[str] = mapped_column(String(12), default=Fulfilment.NONE, index=True)
     currency: Mapped[str] = mapped_column(String(3))
     # What is due now: the lines, and what Stripe's page added to them (tax, shipping) or took off.
     total_minor: Mapped[int] = mapped_column()
@@ -165,6 +183,10 @@ class OrderLine(Base):
     # How often it is paid anew, in Stripe's words (month, year …); empty: once.
     interval_unit: Mapped[str] = mapped_column(String(10), default="")
     interval_count: Mapped[int] = mapped_column(default=1)
+    # Whether it is a thing that is sent: not a file, not what is paid anew each month.
+    ships: Mapped[bool] = mapped_column(default=True)
+    # How many were refunded and put back on the shelf: they are not sent any more.
+    returned: Mapped[int] = mapped_column(default=0)
 
 
 class Counter(Base):

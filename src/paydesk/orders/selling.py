@@ -34,7 +34,7 @@ class Line:
     """One thing to be paid. `unit_minor`: the price of one, in the currency's minor unit (cents).
 
     With `interval` ("day", "week", "month" or "year") it is paid anew every `interval_count` of
-    them: a subscription.
+    them: a subscription. With `ships` it is a thing to be sent, and waits under "To ship".
     """
 
     name: str
@@ -42,6 +42,7 @@ class Line:
     quantity: int = 1
     interval: str | None = None
     interval_count: int = 1
+    ships: bool = False
 
     @property
     def total_minor(self) -> int:
@@ -222,6 +223,7 @@ def _order_lines(offer: Offer) -> Iterator[OrderLine]:
             quantity=line.quantity,
             interval_unit=line.interval or "",
             interval_count=line.interval_count,
+            ships=line.ships,
         )
 
 

@@ -18,12 +18,12 @@ from paydesk.foundation.clock import Clock
 from paydesk.foundation.database import Database
 from paydesk.fulfilment.hooks import Effect
 from paydesk.fulfilment.jobs import EffectState, OwedEffect
-from paydesk.orders.order import Order, PaymentStatus
+from paydesk.orders.order import SOLD_OUT_MEANWHILE, Order, PaymentStatus
 from paydesk.payments.facts import Fact, Kind
 from paydesk.payments.folding import Payment, fold
 from paydesk.payments.known import KnownFact
 from paydesk.payments.refund import Refund, RefundState
-from paydesk.payments.settle import SOLD_OUT_MEANWHILE, agreed
+from paydesk.payments.settle import agreed
 
 _PAGE = 500
 # What takes longer than this is not just on its way.

@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 from paydesk.catalogue import stock
 from paydesk.foundation.clock import Clock
 from paydesk.foundation.money import Money
+from paydesk.fulfilment import shipments
 from paydesk.fulfilment.hooks import Effect
 from paydesk.fulfilment.jobs import Jobs
 from paydesk.orders import order as orders
-from paydesk.orders.order import Order, PaymentStatus
+from paydesk.orders.order import SOLD_OUT_MEANWHILE, Order, PaymentStatus
 from paydesk.payments import known, refund, subscription, trip
 from paydesk.payments.facts import Fact, Kind, merge
 from paydesk.payments.folding import Agreed, Payment, fold, is_money, owed_refunds
@@ -27,7 +28,6 @@ log = structlog.get_logger("paydesk.settle")
 
 _OVER = frozenset({PaymentStatus.EXPIRED, PaymentStatus.FAILED})
 _MAY_HAVE_RELEASED = _OVER | {PaymentStatus.REVIEW}
-SOLD_OUT_MEANWHILE = "sold_out_meanwhile"
 # A delayed method takes days; its webhook is the fast way to know.
 PENDING_LOOK = timedelta(hours=1)
 
@@ -156,6 +156,7 @@ class Settling:
             _hold_if_there_is(tx, order)
         self._look_again(order, before)
         if _visible(order) != before:
+            shipments.follow(tx, order)
             order.version += 1
             log.info("order_settled", order=order.number, payment=order.payment, flags=order.flags)
 

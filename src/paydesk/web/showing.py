@@ -10,9 +10,8 @@ from paydesk.catalogue import stock
 from paydesk.catalogue.product import Product, Variant
 from paydesk.catalogue.stock import Availability
 from paydesk.foundation.money import Money
-from paydesk.orders.order import Order, PaymentStatus
+from paydesk.orders.order import SOLD_OUT_MEANWHILE, Order, PaymentStatus
 from paydesk.orders.placing import MAX_QUANTITY
-from paydesk.payments.settle import SOLD_OUT_MEANWHILE
 from paydesk.payments.subscription import Subscription
 
 _RANKED = (Availability.AVAILABLE, Availability.RESERVED, Availability.SOLD_OUT)
