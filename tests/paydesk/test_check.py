@@ -116,7 +116,12 @@ def test_a_paid_order_that_was_tampered_with(books, statement, code):
             "UPDATE paydesk_events SET state = 'failed' WHERE id = 'evt_1'",
             ["event_not_applied"],
         ),
-        (1001, "UPDATE paydesk_counters SET value = 1002", ["counter_behind"]),
+        (1001, "UPDATE paydesk_counters SET value = 1002 WHERE name = 'order'", ["counter_behind"]),
+        (
+            1001,
+            "UPDATE paydesk_counters SET value = 7 WHERE name LIKE 'receipt:%'",
+            ["receipt_numbers_have_a_gap"],
+        ),
         (1001, "UPDATE paydesk_pulls SET gap_from = 1, gap_until = 2", ["events_may_be_missing"]),
     ],
 )
@@ -131,6 +136,41 @@ def test_a_job_the_engine_lost_is_named(books):
     key = "'paid:' || (SELECT id FROM paydesk_orders WHERE number = 1001)"
     run(books, f"DELETE FROM {table} WHERE workflow_uuid = {key}")
     assert findings(books) == ["job_missing"]
+
+
+def without_receipts_triggers(shop) -> None:
+    names = ("are_not_edited", "are_not_deleted") if shop.database.is_sqlite else ("stay",)
+    table = "" if shop.database.is_sqlite else " ON paydesk_receipts"
+    for name in names:
+        run(shop, f"DROP TRIGGER paydesk_receipts_{name}{table}")
+
+
+def test_a_receipt_that_is_gone_leaves_a_gap(books):
+    without_receipts_triggers(books)
+    run(books, "DELETE FROM paydesk_receipts WHERE position = 1")
+    assert findings(books) == ["receipt_missing", "receipt_numbers_have_a_gap"]
+
+
+def test_a_receipt_that_does_not_add_up_is_named(books):
+    without_receipts_triggers(books)
+    cast = "" if books.database.is_sqlite else "::text"
+    back = "" if books.database.is_sqlite else "::json"
+    run(
+        books,
+        f"UPDATE paydesk_receipts SET content = replace(content{cast}, '3900', '3901'){back}"
+        " WHERE position = 1",
+    )
+    with books.database.transaction() as tx:
+        content = tx.scalar(text("SELECT content FROM paydesk_receipts WHERE position = 1"))
+    # Line, total and payment are all 39.01 now: it agrees with itself.
+    assert "3901" in str(content)
+    assert findings(books) == []
+    run(
+        books,
+        f"UPDATE paydesk_receipts SET content = replace(content{cast}, '\"quantity\": 1', "
+        f"'\"quantity\": 2'){back} WHERE position = 1",
+    )
+    assert findings(books) == ["receipt_does_not_add_up"]
 
 
 def test_two_prices_at_once_are_named(books):

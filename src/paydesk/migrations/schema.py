@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from paydesk.catalogue import product, stock
 from paydesk.foundation.database import Base, Database
 from paydesk.foundation.naming import DECLARED, version_table
-from paydesk.fulfilment import executors, jobs, rounds, shipments, worker
+from paydesk.fulfilment import executors, jobs, receipts, rounds, shipments, worker
 from paydesk.migrations.adopting import adopt_tables
 from paydesk.orders import order
 from paydesk.payments import event, known, pull, refund, subscription, trip
@@ -22,7 +22,7 @@ from paydesk.payments import event, known, pull, refund, subscription, trip
 # Importing a room declares its tables.
 ROOMS = (
     *(product, stock, order, trip, event, refund, known, subscription, pull),
-    *(jobs, executors, rounds, shipments),
+    *(jobs, executors, rounds, receipts, shipments),
 )
 METADATA = Base.metadata
 _HERE = Path(__file__).parent

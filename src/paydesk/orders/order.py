@@ -199,10 +199,18 @@ class Counter(Base):
 
 
 def next_number(tx: Session) -> int:
-    """The next order number; the row stays locked until commit, so nobody gets the same."""
+    """The next order number."""
+    return next_in(tx, "order", first=_FIRST_NUMBER)
+
+
+def next_in(tx: Session, series: str, *, first: int = 1) -> int:
+    """The next number of a series: its row stays locked until commit, so nobody gets the same.
+
+    If the transaction is rolled back, so is the count: the number is given to the next who asks.
+    """
     query = (
         update(Counter)
-        .where(Counter.name == "order")
+        .where(Counter.name == series)
         .values(value=Counter.value + 1)
         .returning(Counter.value)
     )
@@ -210,7 +218,7 @@ def next_number(tx: Session) -> int:
     if number is None:
         try:
             with tx.begin_nested():
-                tx.execute(insert(Counter).values(name="order", value=_FIRST_NUMBER - 1))
+                tx.execute(insert(Counter).values(name=series, value=first - 1))
         except IntegrityError:
             pass  # somebody else began the series in this moment
         number = tx.scalar(query)

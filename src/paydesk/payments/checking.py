@@ -10,8 +10,9 @@ from paydesk.catalogue.product import Price, Variant
 from paydesk.catalogue.stock import Hold, HoldState
 from paydesk.foundation.clock import Clock
 from paydesk.foundation.database import Database
-from paydesk.fulfilment import jobs
+from paydesk.fulfilment import jobs, receipts
 from paydesk.fulfilment.jobs import EffectState, OwedEffect
+from paydesk.fulfilment.receipts import Receipt
 from paydesk.fulfilment.rounds import LastRound
 from paydesk.orders.order import Counter, Order
 from paydesk.payments.checking_orders import LATE, Finding, Progress, Severity, check_orders
@@ -32,6 +33,7 @@ def check(database: Database, clock: Clock, progress: Progress) -> Iterator[Find
         yield from _events(tx, clock.now())
         yield from _strangers(tx)
         yield from _numbers(tx)
+        yield from _receipts(tx)
         yield from _jobs(tx)
         yield from _rounds(tx, clock.now())
 
@@ -132,6 +134,22 @@ def _numbers(tx: Session) -> Iterator[Finding]:
             f"The next order would get a number below {highest + 1}, which is taken.",
             f"Set `value` of the row `order` in the table `counters` to {highest}.",
         )
+
+
+def _receipts(tx: Session) -> Iterator[Finding]:
+    query = select(Receipt.series, func.count(), func.max(Receipt.position)).group_by(
+        Receipt.series
+    )
+    for series, count, highest in tx.execute(query):
+        counted = tx.scalar(select(Counter.value).where(Counter.name == receipts.counter(series)))
+        if count != highest or counted != highest:
+            yield _error(
+                "receipt_numbers_have_a_gap",
+                f"Series {series}: {count} receipts are numbered up to {highest}, "
+                f"and {counted or 0} were counted.",
+                "Somebody changed the database by hand: compare with a backup.",
+                str(series),
+            )
 
 
 def _jobs(tx: Session) -> Iterator[Finding]:

@@ -18,6 +18,7 @@ from paydesk.foundation.clock import Clock
 from paydesk.foundation.database import Database
 from paydesk.fulfilment.hooks import Effect
 from paydesk.fulfilment.jobs import EffectState, OwedEffect
+from paydesk.fulfilment.receipts import Receipt, document
 from paydesk.orders.order import SOLD_OUT_MEANWHILE, Order, PaymentStatus
 from paydesk.payments.facts import Fact, Kind
 from paydesk.payments.folding import Payment, fold
@@ -60,6 +61,7 @@ class Case:
     holds: list[Hold] = field(default_factory=list)
     effects: list[OwedEffect] = field(default_factory=list)
     refunds: list[Refund] = field(default_factory=list)
+    receipts: list[Receipt] = field(default_factory=list)
 
     @property
     def payment(self) -> Payment:
@@ -102,7 +104,8 @@ def _page(tx: Session, after: int, now: datetime) -> list[Case]:
     cases = {order.id: Case(order, now) for order in tx.scalars(query)}
     for row in _of(tx, KnownFact, cases):
         cases[str(row.order_id)].facts.append(row.fact)
-    for name, table in (("holds", Hold), ("effects", OwedEffect), ("refunds", Refund)):
+    tables = {"holds": Hold, "effects": OwedEffect, "refunds": Refund, "receipts": Receipt}
+    for name, table in tables.items():
         found = defaultdict(list)
         for row in _of(tx, table, cases):
             found[row.order_id].append(row)
@@ -121,6 +124,7 @@ def _findings(case: Case) -> Iterator[Finding]:
     yield from _stock(case)
     yield from _owed_effects(case)
     yield from _refunds(case)
+    yield from _receipt(case)
     yield from _waits(case)
 
 
@@ -269,6 +273,25 @@ def _refunds(case: Case) -> Iterator[Finding]:
             f"{case.order.owed_minor} (minor unit) were refunded and came back",
             "Make it good: paydesk refunds repeat ORDER",
         )
+
+
+def _receipt(case: Case) -> Iterator[Finding]:
+    if case.order.paid_at is not None and not case.receipts:
+        yield case.error(
+            "receipt_missing",
+            "it is paid, and has no receipt",
+            "Somebody changed the database by hand: compare with a backup.",
+        )
+    for each in case.receipts:
+        shown = document(each)
+        if shown.added_up() != shown.total:
+            yield case.error(
+                "receipt_does_not_add_up",
+                f"the lines of receipt {each.number} come to {shown.added_up().text()}, "
+                f"and its total is {shown.total.text()}",
+                "Write the buyer a corrected receipt by hand, and tell us how it came about.",
+                each.number,
+            )
 
 
 def _waits(case: Case) -> Iterator[Finding]:

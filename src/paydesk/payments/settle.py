@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from paydesk.catalogue import stock
 from paydesk.foundation.clock import Clock
 from paydesk.foundation.money import Money
-from paydesk.fulfilment import shipments
+from paydesk.fulfilment import receipts, shipments
 from paydesk.fulfilment.hooks import Effect
 from paydesk.fulfilment.jobs import Jobs
 from paydesk.orders import order as orders
@@ -105,12 +105,16 @@ class Settling:
             # One trip is over because the next begins: nothing is given back in between.
             payment = replace(payment, status=PaymentStatus.AWAITING)
         before = PaymentStatus(order.payment)
+        was_paid = order.paid_at is not None
         self._write(tx, order, payment)
         self._owe(tx, order, facts.values())
         if why is Why.TOLD and order.payment != before:
             self._owe_ending(tx, order)
         for effect, about in subscription.follow(tx, order.id, facts.values(), now):
             self._jobs.enqueue(tx, effect, order.id, about)
+        if order.paid_at is not None and not was_paid:
+            # Last, as whoever is paid next waits for the next number until this is committed.
+            receipts.issue(tx, order, order.paid_at)
         return payment
 
     def _owe(self, tx: Session, order: Order, facts: Iterable[Fact]) -> None:

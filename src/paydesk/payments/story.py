@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from paydesk.foundation.money import Money
+from paydesk.fulfilment import receipts
 from paydesk.fulfilment.jobs import EffectState, OwedEffect
 from paydesk.orders.order import SOLD_OUT_MEANWHILE, Order, PaymentStatus
 from paydesk.payments.event import Door, EventState, StoredEvent
@@ -87,6 +88,7 @@ def tell(tx: Session, order: Order) -> Story:
         *_of_checkouts(tx, order),
         *_of_events(tx, order),
         *_of_refunds(tx, order),
+        *_of_receipt(tx, order),
         *_of_effects(tx, order),
     ]
     facts = tx.scalars(select(KnownFact).where(KnownFact.order_id == order.id))
@@ -159,6 +161,12 @@ def _of_refunds(tx: Session, order: Order) -> Iterator[Entry]:
         text = f"Refund of {row.money.text()}: {_REFUND_ENDS[RefundState(row.state)]}{error}.{note}"
         ids = (row.id, row.stripe_id or "", row.payment_id)
         yield Entry(row.created_at, text, tuple(each for each in ids if each))
+
+
+def _of_receipt(tx: Session, order: Order) -> Iterator[Entry]:
+    receipt = receipts.of_order(tx, order.id)
+    if receipt is not None:
+        yield Entry(receipt.issued_at, f"Receipt {receipt.number} given.", (receipt.number,))
 
 
 def _of_effects(tx: Session, order: Order) -> Iterator[Entry]:
