@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from paydesk.catalogue.picture import Picture
 from paydesk.catalogue.product import Product, Rhythm, Terms, Visibility, add_variant
 from paydesk.foundation.clock import Clock
 from paydesk.foundation.ids import new_id
@@ -105,7 +106,11 @@ def load_products(tx: Session, clock: Clock) -> int:
             name=sample.name,
             summary=sample.summary,
             description=sample.description,
-            image=f"{sample.slug}.svg",
+            pictures=[
+                Picture(
+                    id=new_id("pic"), file=f"{sample.slug}.svg", alt=f"Drawing of {sample.name}"
+                )
+            ],
             visibility=Visibility.PUBLISHED,
             position=position,
             created_at=clock.now(),

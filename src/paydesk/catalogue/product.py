@@ -6,8 +6,10 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, select, text, update
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship, selectinload
 
+from paydesk.catalogue.category import Category
+from paydesk.catalogue.picture import Picture
 from paydesk.foundation.clock import Clock
 from paydesk.foundation.database import Base, Moment
 from paydesk.foundation.errors import Invalid, NotFound, Refused
@@ -52,7 +54,12 @@ class Product(Base):
     name: Mapped[str] = mapped_column(String(200))
     summary: Mapped[str] = mapped_column(String(300), default="")
     description: Mapped[str] = mapped_column(Text, default="")
-    image: Mapped[str | None] = mapped_column(String(300))
+    category_id: Mapped[str | None] = mapped_column(ForeignKey("paydesk_categories.id"), index=True)
+    # The table of details: label and value, in the merchant's order.
+    details: Mapped[list[list[str]]] = mapped_column(JSON, default=list)
+    # What its variants differ in, such as "Size"; each of them has a value for each.
+    options: Mapped[list[str]] = mapped_column(JSON, default=list)
+    is_featured: Mapped[bool] = mapped_column(default=False)
     visibility: Mapped[str] = mapped_column(String(20), default=Visibility.DRAFT)
     position: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(Moment)
@@ -60,6 +67,10 @@ class Product(Base):
     variants: Mapped[list["Variant"]] = relationship(
         back_populates="product", order_by="Variant.position", cascade="all, delete-orphan"
     )
+    pictures: Mapped[list[Picture]] = relationship(
+        order_by=Picture.position, cascade="all, delete-orphan"
+    )
+    category: Mapped[Category | None] = relationship()
 
     @property
     def is_published(self) -> bool:
@@ -70,6 +81,11 @@ class Product(Base):
         """Whether anything of it has a price, without which nothing can be sold."""
         return any(variant.current_price for variant in self.variants)
 
+    @property
+    def is_digital(self) -> bool:
+        """Whether nothing of it is sent by post."""
+        return bool(self.variants) and all(variant.is_digital for variant in self.variants)
+
 
 class Variant(Base):
     """One row is one thing that can be bought: a product in one size or colour, with its stock."""
@@ -78,6 +94,7 @@ class Variant(Base):
     __table_args__ = (
         CheckConstraint("held >= 0", name="held_is_not_negative"),
         CheckConstraint("on_hand IS NULL OR on_hand >= 0", name="on_hand_is_not_negative"),
+        Index("paydesk_variants_by_sku", "sku", unique=True),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -87,6 +104,17 @@ class Variant(Base):
     # None: never runs out. Changed by catalogue/stock.py alone.
     on_hand: Mapped[int | None] = mapped_column()
     held: Mapped[int] = mapped_column(default=0)
+    # The merchant's own number for it; no two variants share one.
+    sku: Mapped[str | None] = mapped_column(String(64))
+    # One for each of the product's options, in their order. `name` says the same to people.
+    option_values: Mapped[list[str]] = mapped_column(JSON, default=list)
+    # With so many left or fewer it is low in stock; None: the shop's own number.
+    low_stock_at: Mapped[int | None] = mapped_column()
+    weight_grams: Mapped[int | None] = mapped_column()
+    # Stripe Tax's word for what it is, `txcd_…`.
+    tax_code: Mapped[str | None] = mapped_column(String(32))
+    # Sent as a file or not at all, never by post.
+    is_digital: Mapped[bool] = mapped_column(default=False)
 
     product: Mapped[Product] = relationship(back_populates="variants")
     prices: Mapped[list["Price"]] = relationship(back_populates="variant")
@@ -160,7 +188,11 @@ class Price(Base):
         return Terms(self.money, self.rhythm, others)
 
 
-_WITH_EVERYTHING = selectinload(Product.variants).selectinload(Variant.prices)
+WITH_EVERYTHING = (
+    selectinload(Product.variants).selectinload(Variant.prices),
+    selectinload(Product.pictures),
+    joinedload(Product.category),
+)
 
 
 def on_sale(tx: Session) -> list[Product]:
@@ -169,14 +201,14 @@ def on_sale(tx: Session) -> list[Product]:
         select(Product)
         .where(Product.visibility == Visibility.PUBLISHED)
         .order_by(Product.position, Product.name)
-        .options(_WITH_EVERYTHING)
+        .options(*WITH_EVERYTHING)
     )
     return [each for each in tx.scalars(query) if each.is_priced]
 
 
 def by_slug(tx: Session, slug: str) -> Product:
     """The published product with this slug. Raises NotFound."""
-    query = select(Product).where(Product.slug == slug).options(_WITH_EVERYTHING)
+    query = select(Product).where(Product.slug == slug).options(*WITH_EVERYTHING)
     product = tx.scalars(query).one_or_none()
     if product is None or not product.is_published or not product.is_priced:
         raise NotFound("There is no such product in this shop.", code="unknown_product")

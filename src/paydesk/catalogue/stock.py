@@ -17,6 +17,9 @@ from paydesk.catalogue.product import Variant
 from paydesk.foundation.database import Base
 from paydesk.foundation.errors import Refused
 
+# With so many left a buyer is told, and the merchant reminded, unless the variant says otherwise.
+LOW_STOCK = 5
+
 
 class HoldState(StrEnum):
     """Where a hold stands; the drawing is in this module's docstring."""
@@ -60,6 +63,17 @@ def availability(variant: Variant) -> Availability:
 def left(variant: Variant) -> int | None:
     """How many can be held now; None when the variant never runs out."""
     return None if variant.on_hand is None else max(0, variant.on_hand - variant.held)
+
+
+def low_at(variant: Variant) -> int:
+    """The number from which on the variant is low in stock."""
+    return LOW_STOCK if variant.low_stock_at is None else variant.low_stock_at
+
+
+def is_low(variant: Variant) -> bool:
+    """Whether little or nothing is left; a variant that never runs out is never low."""
+    remaining = left(variant)
+    return remaining is not None and remaining <= low_at(variant)
 
 
 def hold(tx: Session, order_id: str, variant: Variant, quantity: int) -> None:

@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
 
-from paydesk.catalogue import product, stock
+from paydesk.catalogue import product, revision, stock
 from paydesk.foundation.database import Base, Database
 from paydesk.foundation.naming import DECLARED, version_table
 from paydesk.fulfilment import executors, jobs, receipts, rounds, shipments, worker
@@ -21,6 +21,7 @@ from paydesk.payments import event, known, pull, refund, subscription, trip
 
 # Importing a room declares its tables.
 ROOMS = (
+    revision,
     *(product, stock, order, trip, event, refund, known, subscription, pull),
     *(jobs, executors, rounds, receipts, shipments),
 )
@@ -43,6 +44,8 @@ def _migrate(database: Database) -> None:
     with database.engine.connect() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
+            # A table cannot be altered while a trigger of it still waits for the end.
+            connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
         config = _config()
         config.attributes["connection"] = connection
         config.attributes["version_table"] = version_table(database.prefix)
