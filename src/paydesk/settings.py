@@ -69,6 +69,8 @@ class Environment(BaseSettings):
     """Where the pages stand below the address, such as `/shop`. Unset: at its root."""
     data_dir: Path = Field(Path("instance"), validation_alias="PAYDESK_DATA_DIR")
     """What the shop keeps on disk."""
+    desk: bool | None = Field(None, validation_alias="PAYDESK_DESK")
+    """Whether there is the operators' desk at `/admin`. Unset: in the shop, not in a host app."""
     emulator_url: str = Field("", validation_alias="PAYDESK_EMULATOR_URL")
     """An emulator that runs already, on this machine. Never with live keys."""
     shop_name: str = Field(
@@ -140,6 +142,8 @@ class Settings:
     log_format: str = "text"
     # Where the pages stand below `base_url`, such as /shop; empty: at its root.
     url_prefix: str = ""
+    # Whether there is the operators' desk; None: as it is usual where the shop stands.
+    desk: bool | None = None
 
     @property
     def livemode(self) -> bool:
@@ -149,6 +153,11 @@ class Settings:
     def pages_url(self) -> str:
         """Where the shop's pages stand; the webhook is one of them."""
         return f"{self.base_url}{self.url_prefix}"
+
+    @property
+    def desk_url(self) -> str:
+        """Where the operators' desk stands."""
+        return f"{self.pages_url}/admin"
 
     @property
     def stripe_js(self) -> str:
@@ -189,6 +198,7 @@ def load(
         database_url=env.database_url or f"sqlite:///{env.data_dir.absolute() / 'paydesk.sqlite3'}",
         table_prefix=naming.checked_prefix(env.table_prefix),
         url_prefix=env.url_prefix,
+        desk=env.desk,
         app_secret=_app_secret(env, mode),
         data_dir=env.data_dir.absolute(),
         shop_name=env.shop_name,

@@ -30,6 +30,7 @@ from paydesk.payments.syncing import Syncing
 from paydesk.payments.telling import sale_about
 from paydesk.payments.vitals import BEAT, BEAT_SECONDS
 from paydesk.settings import Settings
+from paydesk.staff.accounts import Accounts
 
 SWEEP_SECONDS = 60.0
 
@@ -71,6 +72,10 @@ class Shop:
             folder=self.settings.data_dir,
             tell=sale_about,
         )
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        return Accounts(self.database, self.clock)
 
     @cached_property
     def selling(self) -> Selling:

@@ -18,6 +18,7 @@ from paydesk.cli.reconcile import reconcile
 from paydesk.cli.refunds import refunds
 from paydesk.cli.run import run
 from paydesk.cli.settings import settings
+from paydesk.cli.staff import staff
 from paydesk.cli.stripe_command import stripe
 from paydesk.cli.web import web
 from paydesk.cli.webhooks import webhooks
@@ -35,7 +36,7 @@ def commands(context: click.Context, desk: str | None) -> None:
 
 _COMMANDS: tuple[click.Command, ...] = (
     *(run, web, worker, database, demo, settings, stripe),
-    *(webhooks, products, doctor),
+    *(webhooks, products, doctor, staff),
     *(
         orders,
         explain,

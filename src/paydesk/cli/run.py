@@ -134,6 +134,8 @@ def _announce(settings: "Settings", emulator: "EmulatorProcess | None") -> None:
 
 def _welcome(settings: "Settings", emulator: "EmulatorProcess | None") -> str:
     lines = ["", f"  Shop               {settings.pages_url}"]
+    if settings.desk is not False:
+        lines.append(f"  Desk               {_desk_address(settings)}")
     if emulator is not None:
         lines += [
             f"  Stripe emulator    {emulator.url}/dashboard",
@@ -149,6 +151,25 @@ def _welcome(settings: "Settings", emulator: "EmulatorProcess | None") -> str:
         ]
     lines += ["  Ctrl-C stops everything; what was sold is kept.", ""]
     return "\n".join(lines)
+
+
+def _desk_address(settings: "Settings") -> str:
+    """The desk; while nobody can sign in, a link that makes the first owner."""
+    from paydesk.foundation.clock import Clock
+    from paydesk.foundation.database import Database
+    from paydesk.staff import links, member
+
+    if settings.livemode:
+        # A terminal's scrollback is no place for what opens a live shop: paydesk staff owner-link
+        return f"{settings.desk_url}/"
+    database = Database(settings.database_url, prefix=settings.table_prefix)
+    try:
+        with database.transaction() as tx:
+            if member.has_owner(tx):
+                return f"{settings.desk_url}/"
+            return f"{settings.desk_url}/welcome/{links.issue(tx, Clock(), None)}"
+    finally:
+        database.close()
 
 
 def _webhook_advice(settings: "Settings") -> str:

@@ -18,12 +18,14 @@ from paydesk.fulfilment import executors, jobs, receipts, rounds, shipments, wor
 from paydesk.migrations.adopting import adopt_tables
 from paydesk.orders import order
 from paydesk.payments import event, known, pull, refund, subscription, trip
+from paydesk.staff import audit, links, member, second_factor, sessions, throttling
 
 # Importing a room declares its tables.
 ROOMS = (
     revision,
     *(product, stock, order, trip, event, refund, known, subscription, pull),
     *(jobs, executors, rounds, receipts, shipments),
+    *(member, sessions, links, second_factor, throttling, audit),
 )
 METADATA = Base.metadata
 _HERE = Path(__file__).parent

@@ -1,5 +1,7 @@
 """The shop as an app of its own."""
 
+from dataclasses import replace
+
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -15,6 +17,8 @@ from paydesk.web.tracing import trace
 def create_app(settings: Settings | None = None) -> Flask:
     """The shop, complete. Raises MisconfiguredError, naming the variable to mend."""
     settings = settings or load()
+    if settings.desk is None:
+        settings = replace(settings, desk=True)
     app = Flask("paydesk_shop", static_folder=None)
     app.config.update(
         SESSION_COOKIE_NAME="__Host-paydesk" if settings.is_https else "paydesk",

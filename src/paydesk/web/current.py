@@ -11,6 +11,8 @@ from paydesk.orders.order import Order
 from paydesk.wiring import Shop
 
 _MOUNTS = "paydesk_mounts"
+# What the name of the desk's blueprint ends with; before it stands the shop's.
+DESK_SUFFIX = "_desk"
 # Below the host's own static folder.
 _HOSTS_FOLDER = "paydesk"
 _BUYER = "paydesk_buyer"
@@ -43,8 +45,9 @@ def mounts(app: Flask) -> dict[str, Mount]:
 def current_mount() -> Mount:
     """The shop whose page is asked for; on any other page of the app, its first one."""
     there = mounts(current_app)
-    name = request.blueprint
-    return there[name] if name in there else next(iter(there.values()))
+    name = request.blueprint or ""
+    found = there.get(name) or there.get(name.removesuffix(DESK_SUFFIX))
+    return found or next(iter(there.values()))
 
 
 def current_shop() -> Shop:

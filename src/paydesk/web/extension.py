@@ -14,6 +14,7 @@ from paydesk.migrations import schema
 from paydesk.payments.errands import Changes, ParamsHook
 from paydesk.settings import Settings, known_names, load
 from paydesk.web.current import Mount, mounts
+from paydesk.web.desk import add_desk
 from paydesk.web.pages import pages_of
 from paydesk.web.selling import Seller
 from paydesk.wiring import Shop, open_shop
@@ -105,11 +106,14 @@ class Paydesk(Seller):
             app.secret_key = settings.app_secret
         # A product page may stay open over night; the token is bound to the cookie all the same.
         app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
-        pages = pages_of(mount)
-        app.register_blueprint(pages, url_prefix=settings.url_prefix or None)
-        if "csrf" in app.extensions:
-            # Our pages check by themselves, and Stripe's webhook has no token of ours.
-            app.extensions["csrf"].exempt(pages)
+        blueprints = [(pages_of(mount), settings.url_prefix or None)]
+        if settings.desk:
+            blueprints.append((add_desk(mount), f"{settings.url_prefix}/admin"))
+        for pages, prefix in blueprints:
+            app.register_blueprint(pages, url_prefix=prefix)
+            if "csrf" in app.extensions:
+                # Our pages check by themselves, and Stripe's webhook has no token of ours.
+                app.extensions["csrf"].exempt(pages)
 
     def _read(self, app: Flask, engine: Engine | None) -> Settings:
         if isinstance(self._settings, Settings):

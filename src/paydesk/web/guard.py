@@ -51,6 +51,12 @@ def refuse_forgery() -> None:
         raise Forged("This request came from another site, so nothing was done.")
 
 
+def limit_body(bytes_: int) -> None:
+    """What is longer is not even parsed."""
+    request.max_content_length = bytes_
+    request.max_form_memory_size = max(bytes_, MAX_FORM_BYTES)
+
+
 def refuse_nul() -> None:
     """No address of ours has a NUL in it, and PostgreSQL cannot even be asked about one."""
     if "\0" in request.path or any("\0" in value for value in request.args.values()):

@@ -1,0 +1,52 @@
+"""The operators' desk: a second blueprint beside the shop's, with a sign-in of its own."""
+
+from flask import Blueprint, Response
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+
+from paydesk.foundation.errors import ShopError
+from paydesk.web import guard
+from paydesk.web.current import DESK_SUFFIX, Mount
+from paydesk.web.desk import access, refusing
+from paydesk.web.desk.frame import add_frame, frame_context
+from paydesk.web.desk.home import add_home
+from paydesk.web.desk.preferences import add_preferences
+from paydesk.web.desk.signing_in import add_signing_in
+from paydesk.web.tracing import trace
+
+# Each takes the blueprint and adds its own pages; the frame's list of places shows those there are.
+_PAGES = (add_signing_in, add_preferences, add_home)
+
+
+def add_desk(mount: Mount) -> Blueprint:
+    """The desk of one shop, at `{url_prefix}/admin`, with what protects it."""
+    shop = mount.shop
+    desk = Blueprint(mount.name + DESK_SUFFIX, __name__)
+    trace(desk, believes_proxies=shop.settings.trusted_proxies > 0)
+    for add in _PAGES:
+        add(desk)
+    # The last: whatever no other page answers.
+    add_frame(desk)
+    desk.before_request(guard.refuse_nul)
+    desk.before_request(access.admit)
+    desk.before_request(_refuse_forgery)
+    desk.context_processor(frame_context)
+    desk.errorhandler(ShopError)(refusing.refuse)
+    desk.errorhandler(HTTPException)(refusing.refuse_http)
+    desk.errorhandler(SQLAlchemyError)(refusing.refuse_database)
+    desk.errorhandler(Exception)(refusing.refuse_bug)
+
+    @desk.after_request
+    def add_headers(response: Response) -> Response:
+        # Buyers' names and addresses: in no cache, and in no search engine.
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.setdefault("X-Robots-Tag", "noindex")
+        return guard.add_headers(response, shop.settings)
+
+    return desk
+
+
+def _refuse_forgery() -> None:
+    limit = access.body_limit()
+    guard.limit_body(guard.MAX_FORM_BYTES if limit is None else limit)
+    guard.refuse_forgery()

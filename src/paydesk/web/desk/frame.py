@@ -1,0 +1,100 @@
+"""What stands around each page of the desk: places, search, what mode it is, who is signed in."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from babel.dates import format_datetime, format_timedelta
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import generate_csrf
+
+from paydesk.foundation.errors import NotFound
+from paydesk.settings import Mode
+from paydesk.staff.member import Role
+from paydesk.web.current import current_shop
+from paydesk.web.desk.access import needs, signed_in_staff
+from paydesk.web.desk.addresses import desk_has, desk_url
+from paydesk.web.desk.preferences import preferences
+from paydesk.web.desk.saying import said
+
+# Shown in this order, each if there is a page of that name.
+_PLACES = (
+    ("home", "Home"),
+    ("orders", "Orders"),
+    ("products", "Products"),
+    ("customers", "Customers"),
+    ("payments", "Payments"),
+    ("events", "Events"),
+    ("mail", "Mail"),
+    ("settings", "Settings"),
+    ("doctor", "Doctor"),
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    name: str
+    title: str
+    url: str
+
+
+def add_frame(desk: Blueprint) -> None:
+    # So that nobody who is not signed in learns which pages there are.
+    desk.add_url_rule("/<path:rest>", "missing", missing)
+    # For macros, too, which see no context.
+    desk.add_app_template_global(desk_url)
+    desk.add_app_template_global(desk_has)
+    desk.add_app_template_global(desk_moment)
+
+
+@needs(Role.READ)
+def missing(rest: str) -> ResponseReturnValue:
+    raise NotFound(f"There is no page {rest[:80]!r} at this desk.")
+
+
+def places() -> list[Place]:
+    """The places there are, for the list on the left."""
+    return [Place(name, title, desk_url(name)) for name, title in _PLACES if desk_has(name)]
+
+
+def frame_context() -> dict[str, Any]:
+    """What every template of the desk is given."""
+    shop = current_shop()
+    settings = shop.settings
+    emulated = settings.mode is Mode.EMULATOR
+    return {
+        "_": _plainly,
+        "shop_name": settings.shop_name,
+        "emulator_dashboard": f"{settings.stripe_api_base}/dashboard" if emulated else None,
+        "csrf_token": generate_csrf,
+        "mode": settings.mode.value,
+        "staff": signed_in_staff(),
+        "places": places,
+        "said": said,
+        "search_url": next(
+            (desk_url(each) for each in ("search", "orders") if desk_has(each)), None
+        ),
+        "preferences": preferences(),
+    }
+
+
+def _search_url() -> str | None:
+    there = [each for each in ("search", "orders") if desk_has(each)]
+    return desk_url(there[0]) if there else None
+
+
+def _plainly(text: str, **values: Any) -> str:
+    """The desk speaks English."""
+    return text % values if values else text
+
+
+def desk_moment(moment: datetime) -> dict[str, str]:
+    """A time as the desk writes it: for machines, absolute, and how long ago."""
+    now = current_shop().clock.now()
+    return {
+        "iso": moment.isoformat(timespec="seconds"),
+        "text": format_datetime(moment, "d MMM y, HH:mm", locale="en_GB"),
+        "ago": format_timedelta(moment - now, add_direction=True, locale="en_GB")
+        + " (times are UTC)",
+    }
