@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help run docs references test test-newest check lint types rules unit browser test-slow bench-webhook bench-emulator requirements format clean system
+.PHONY: help run docs translations references test test-newest check lint types rules unit browser test-slow bench-webhook bench-emulator requirements format clean system
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand -t 16
@@ -76,6 +76,9 @@ DOCS_VENV ?= .venv-docs
 docs: $(DOCS_VENV)/docs.stamp references ## Build the documentation into build/docs; warnings are errors
 	$(DOCS_VENV)/bin/python -m sphinx -q -W --keep-going -E -b html docs build/docs
 	@echo "The documentation: build/docs/index.html"
+
+translations: $(VENV)/test.stamp ## Gather what buyers are told into the .po files; says what is untranslated
+	@$(BIN)/python -m docs.translations
 
 references: $(VENV)/run.stamp ## Write the pages of settings and commands anew, from the code
 	@$(BIN)/python docs/references.py

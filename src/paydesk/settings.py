@@ -16,6 +16,7 @@ from paydesk import checkout_options
 from paydesk.checkout_options import CheckoutOptions
 from paydesk.foundation import naming
 from paydesk.foundation.errors import MisconfiguredError
+from paydesk.foundation.language import LANGUAGES
 
 EMULATOR_URL = "http://127.0.0.1:12111"
 # What the emulator is told; it takes any test key. Not secrets: they open nothing but it.
@@ -77,6 +78,10 @@ class Environment(BaseSettings):
         "Paydesk", validation_alias="PAYDESK_SHOP_NAME", min_length=1, max_length=80
     )
     """The name in the head of each page."""
+    languages: Annotated[list[str], NoDecode] = Field(
+        default_factory=lambda: list(LANGUAGES), validation_alias="PAYDESK_LANGUAGES"
+    )
+    """What the pages and mails are offered in, the usual one first: `en`, `de`."""
     stripe_timeout_seconds: float = Field(
         10.0, validation_alias="PAYDESK_STRIPE_TIMEOUT_SECONDS", gt=0, le=10
     )
@@ -98,7 +103,7 @@ class Environment(BaseSettings):
     )
     """How often Stripe is asked for events. Unset: `300`, or `1.5` without a webhook secret."""
 
-    @field_validator("stripe_webhook_secret", "ways", mode="before")
+    @field_validator("stripe_webhook_secret", "ways", "languages", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
@@ -124,6 +129,8 @@ class Settings:
     app_secret: str
     data_dir: Path
     shop_name: str = "Paydesk"
+    # The languages that are offered, the usual one first: codes of foundation/language.
+    languages: tuple[str, ...] = tuple(LANGUAGES)
     # None: Stripe's own address.
     stripe_api_base: str | None = None
     stripe_timeout_seconds: float = 10.0
@@ -202,6 +209,7 @@ def load(
         app_secret=_app_secret(env, mode),
         data_dir=env.data_dir.absolute(),
         shop_name=env.shop_name,
+        languages=_languages(env.languages),
         stripe_api_base=_emulator_url(env.emulator_url or EMULATOR_URL) if emulated else None,
         stripe_timeout_seconds=env.stripe_timeout_seconds,
         trusted_proxies=env.trusted_proxies,
@@ -304,6 +312,16 @@ def _webhook_secrets(values: list[str]) -> tuple[str, ...]:
                 "with whsec_; several are separated by commas."
             )
     return tuple(values)
+
+
+def _languages(codes: list[str]) -> tuple[str, ...]:
+    for code in codes:
+        if code not in LANGUAGES:
+            raise MisconfiguredError(
+                f"PAYDESK_LANGUAGES names {code!r}; there is: {', '.join(LANGUAGES)}. Several are "
+                "separated by commas, the usual one first."
+            )
+    return tuple(dict.fromkeys(codes)) or tuple(LANGUAGES)
 
 
 def _ways(names: list[str], *, legacy_charges: bool) -> tuple[str, ...]:

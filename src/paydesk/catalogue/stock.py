@@ -86,7 +86,7 @@ def hold(tx: Session, order_id: str, variant: Variant, quantity: int) -> None:
         .values(held=Variant.held + quantity),
     ):
         tx.refresh(variant)
-        raise SoldOut(_too_little(variant))
+        raise _too_little(variant)
     tx.add(Hold(order_id=order_id, variant_id=variant.id, quantity=quantity, state=HoldState.HELD))
 
 
@@ -119,7 +119,7 @@ def hold_again(tx: Session, order_id: str) -> None:
         free = or_(Variant.on_hand.is_(None), Variant.on_hand - Variant.held >= row.quantity)
         held = update(Variant).where(Variant.id == row.variant_id, free)
         if not _changed(tx, held.values(held=Variant.held + row.quantity)):
-            raise SoldOut(_too_little(tx.get_one(Variant, row.variant_id, populate_existing=True)))
+            raise _too_little(tx.get_one(Variant, row.variant_id, populate_existing=True))
         _move(tx, row, HoldState.RELEASED, HoldState.HELD)
 
 
@@ -176,12 +176,16 @@ def _changed(tx: Session, statement: Update) -> bool:
     return result.rowcount == 1
 
 
-def _too_little(variant: Variant) -> str:
+def _too_little(variant: Variant) -> SoldOut:
     name = variant.product.name + (f" ({variant.name})" if variant.name else "")
     match availability(variant):
         case Availability.SOLD_OUT:
-            return f"{name} is sold out."
+            return SoldOut("%(product)s is sold out.", product=name)
         case Availability.RESERVED:
-            return f"{name} is reserved by other buyers just now; it may come back."
+            return SoldOut(
+                "%(product)s is reserved by other buyers just now; it may come back.", product=name
+            )
         case Availability.AVAILABLE:
-            return f"Only {left(variant)} of {name} can be bought now."
+            return SoldOut(
+                "Only %(left)s of %(product)s can be bought now.", left=left(variant), product=name
+            )

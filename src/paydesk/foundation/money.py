@@ -7,6 +7,7 @@ from decimal import Decimal
 from babel.numbers import format_currency
 
 from paydesk.foundation.errors import Invalid
+from paydesk.foundation.language import spoken
 
 # Stripe takes these in whole units ("Supported currencies", zero-decimal currencies).
 ZERO_DECIMAL = frozenset(
@@ -51,11 +52,14 @@ class Money:
     def times(self, quantity: int) -> "Money":
         return Money(self.minor * quantity, self.currency)
 
-    def text(self, locale: str = "en_US") -> str:
-        """For people: `$39.00`."""
+    def __str__(self) -> str:
+        return self.text()
+
+    def text(self, locale: str | None = None) -> str:
+        """For people: `$39.00`. In the language that is spoken, unless `locale` says otherwise."""
         places = decimals(self.currency)
         amount = Decimal(self.minor).scaleb(-places)
-        return format_currency(amount, self.currency.upper(), locale=locale)
+        return format_currency(amount, self.currency.upper(), locale=locale or spoken().locale)
 
     def _must_match(self, other: "Money") -> None:
         if self.currency != other.currency:

@@ -49,7 +49,11 @@ class PriceChanged(Refused):
 
     def __init__(self, price: Price) -> None:
         name = price.variant.product.name
-        super().__init__(f"The price of {name} is now {price.money.text()}. Please look again.")
+        super().__init__(
+            "The price of %(product)s is now %(price)s. Please look again.",
+            product=name,
+            price=price.money,
+        )
         self.price = price.money
         self.price_id = price.id
         self.slug = price.variant.product.slug
@@ -69,7 +73,9 @@ class Placing:
         Raises Invalid, NotFound, SoldOut, PriceChanged or Refused, and then nothing is written.
         """
         if not 1 <= wish.quantity <= MAX_QUANTITY:
-            raise Invalid(f"The quantity must be from 1 to {MAX_QUANTITY}.", code="bad_quantity")
+            raise Invalid(
+                "The quantity must be from 1 to %(most)s.", code="bad_quantity", most=MAX_QUANTITY
+            )
         try:
             return self._place(wish)
         except IntegrityError:
@@ -126,7 +132,9 @@ class Placing:
 def _agreed_price(variant: Variant, wish: Wish) -> Price:
     current = variant.current_price
     if current is None:
-        raise Refused(f"{variant.product.name} is not on sale.", code="not_on_sale")
+        raise Refused(
+            "%(product)s is not on sale.", code="not_on_sale", product=variant.product.name
+        )
     if wish.shown_minor is not None:
         shown = Money(wish.shown_minor, wish.shown_currency or current.currency)
         if shown != current.money_in(wish.shown_currency):

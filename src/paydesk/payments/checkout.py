@@ -132,7 +132,7 @@ class Checkouts:
         with self._database.transaction() as tx:
             order = orders.locked(tx, order_id)
             if order.payment in _SETTLED:
-                raise NothingToPay(f"Order {order.number} needs no payment any more.")
+                raise NothingToPay("This order needs no payment any more.")
             way = ways.chosen(wanted, self._settings.ways, is_recurring=order.is_recurring)
             live = _live(tx, order.id)
             old = tuple(each for each in live if _must_be_closed(order, each, way, now))

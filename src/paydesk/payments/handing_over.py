@@ -7,6 +7,7 @@ one charge. A second click brings another token, and finds the trip taken.
 from paydesk.foundation.clock import Clock
 from paydesk.foundation.database import Database
 from paydesk.foundation.errors import Invalid, Refused
+from paydesk.foundation.language import gettext, later
 from paydesk.orders import order as orders
 from paydesk.payments import errands, ways
 from paydesk.payments.checkout import NothingToPay
@@ -18,11 +19,11 @@ from paydesk.payments.ways import Errand
 from paydesk.settings import Settings
 
 _LONGEST_TOKEN = 255
-_NO_THREE_D_SECURE = (
+_NO_THREE_D_SECURE = later(
     "Your bank wants to confirm this payment with you, and this older way to pay cannot do that. "
     "You were not charged. Please choose another way to pay."
 )
-_UNKNOWN = (
+_UNKNOWN = later(
     "Stripe, who takes our payments, did not answer in time. Please do not pay again: this order’s "
     "page will say whether the payment went through."
 )
@@ -88,7 +89,7 @@ class HandingOver:
             order = orders.locked(tx, order_id)
             checkout = tx.get(Checkout, checkout_id, populate_existing=True)
             if not order.is_open:
-                raise NothingToPay(f"Order {order.number} needs no payment any more.")
+                raise NothingToPay("This order needs no payment any more.")
             if checkout is None or checkout.order_id != order_id or checkout.ended_at is not None:
                 raise Refused("This page is out of date. Please reload it.", code="trip_over")
             if self._clock.now() >= checkout.expires_at:
@@ -102,5 +103,8 @@ class HandingOver:
 def _declined(error: StripeRefused) -> CardDeclined:
     if error.stripe_code == "authentication_required":
         return CardDeclined(_NO_THREE_D_SECURE, code="authentication_required")
-    said = error.detail or "Your card was declined."
-    return CardDeclined(f"{said} You were not charged.", code=error.stripe_code or "card_declined")
+    return CardDeclined(
+        "%(reason)s You were not charged.",
+        code=error.stripe_code or "card_declined",
+        reason=error.detail or gettext("Your card was declined."),
+    )

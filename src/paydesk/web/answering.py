@@ -8,12 +8,22 @@ from werkzeug.exceptions import HTTPException
 from paydesk.catalogue import product as products
 from paydesk.foundation.errors import NotFound, ShopError, Unavailable
 from paydesk.foundation.ids import new_id
+from paydesk.foundation.language import gettext, later
 from paydesk.orders.placing import PriceChanged
 from paydesk.web.current import current_shop, shop_url
 from paydesk.web.guard import FORMS
 from paydesk.web.showing import ProductView, product_view
 
 log = structlog.get_logger("paydesk.web")
+
+# What Flask refuses by itself: title and what to do.
+_HTTP_WORDS = {
+    400: (later("That did not work"), later("The browser sent something we cannot read.")),
+    404: (later("Not found"), later("There is no such page in this shop.")),
+    405: (later("That is not possible here"), later("This address cannot be used that way.")),
+    413: (later("That is too large"), later("What was sent is larger than we take here.")),
+    415: (later("That did not work"), later("The browser sent something we cannot read.")),
+}
 
 
 def wants_json() -> bool:
@@ -44,7 +54,7 @@ def _refusal(error: ShopError) -> Response:
         "paydesk/problem.html",
         title=_title(error),
         message=error.message,
-        action_text="Back to the shop",
+        action_text=gettext("Back to the shop"),
         action_url=shop_url("home"),
         retry=getattr(error, "retry", None),
         product=_product(error),
@@ -57,15 +67,15 @@ def refuse_http(error: HTTPException) -> Response:
     """The answer to what Flask itself refuses, such as a wrong method or too large a body."""
     status = error.code or 500
     if wants_json():
-        response = _json(status, error.name.lower().replace(" ", "_"), error.description or "")
+        response = _json(status, error.name.lower().replace(" ", "_"), _http_message(error))
     elif status == 404:
         response = make_response(render_template("paydesk/not_found.html", message=None), 404)
     else:
         page = render_template(
             "paydesk/problem.html",
-            title=error.name,
-            message=error.description or "",
-            action_text="Back to the shop",
+            title=_http_title(error),
+            message=_http_message(error),
+            action_text=gettext("Back to the shop"),
             action_url=shop_url("home"),
             retry=None,
             product=None,
@@ -77,6 +87,16 @@ def refuse_http(error: HTTPException) -> Response:
         if name.lower() == "allow":
             response.headers[name] = value
     return response
+
+
+def _http_title(error: HTTPException) -> str:
+    known = _HTTP_WORDS.get(error.code or 500)
+    return gettext(known[0]) if known else error.name
+
+
+def _http_message(error: HTTPException) -> str:
+    known = _HTTP_WORDS.get(error.code or 500)
+    return gettext(known[1]) if known else error.description or ""
 
 
 def refuse_database(error: SQLAlchemyError) -> Response:
@@ -91,14 +111,17 @@ def refuse_bug(error: Exception) -> Response:
     """A bug of ours: the page says nothing of it but a number that the log has, too."""
     reference = new_id("err")
     log.error("bug", reference=reference, path=request.path, exc_info=error)
-    message = "Something went wrong on our side. Nothing was charged unless you got a receipt."
+    message = gettext(
+        "Something went wrong on our side. Nothing was charged unless you got a receipt."
+    )
     if wants_json():
-        return _json(500, "internal", f"{message} Reference: {reference}")
+        told = gettext("%(message)s Reference: %(number)s", message=message, number=reference)
+        return _json(500, "internal", told)
     page = render_template(
         "paydesk/problem.html",
-        title="Something went wrong",
+        title=gettext("Something went wrong"),
         message=message,
-        action_text="Back to the shop",
+        action_text=gettext("Back to the shop"),
         action_url=shop_url("home"),
         retry=None,
         product=None,
@@ -122,15 +145,15 @@ def _json(status: int, code: str, message: str, error: ShopError | None = None) 
 
 def _title(error: ShopError) -> str:
     if isinstance(error, PriceChanged):
-        return "The price has changed"
+        return gettext("The price has changed")
     return {
-        403: "Please try again",
-        409: "That is not possible just now",
-        422: "Something is missing",
-        429: "Please wait a little",
-        502: "The payment could not be started",
-        503: "Please try again in a moment",
-    }.get(error.status, "That did not work")
+        403: gettext("Please try again"),
+        409: gettext("That is not possible just now"),
+        422: gettext("Something is missing"),
+        429: gettext("Please wait a little"),
+        502: gettext("The payment could not be started"),
+        503: gettext("Please try again in a moment"),
+    }.get(error.status, gettext("That did not work"))
 
 
 def _product(error: ShopError) -> ProductView | None:

@@ -10,6 +10,7 @@ from paydesk.settings import Settings, load
 from paydesk.web import answering, guard
 from paydesk.web.extension import Paydesk
 from paydesk.web.health import add_health
+from paydesk.web.language import speak_on, vary
 from paydesk.web.pages import template_context
 from paydesk.web.tracing import trace
 
@@ -37,6 +38,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         )
     # Before the pages: what nobody answers, such as an unknown address, is told of, too.
     trace(app, believes_proxies=settings.trusted_proxies > 0)
+    speak_on(app, settings)
     desk = Paydesk(app, settings=settings)
     add_health(app, desk.shop)
     # What no page answers, such as an unknown address, looks like the shop, too.
@@ -45,6 +47,6 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        return guard.add_headers(response, settings)
+        return vary(guard.add_headers(response, settings))
 
     return app

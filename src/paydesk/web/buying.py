@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from paydesk.catalogue import product as products
 from paydesk.foundation.errors import NotFound, ShopError, Unavailable
+from paydesk.foundation.language import later
 from paydesk.orders import order as orders
 from paydesk.orders.order import Order, PaymentStatus
 from paydesk.payments import ways
@@ -27,7 +28,7 @@ from paydesk.web.current import buyer, current_shop, known_buyer, note_return, s
 from paydesk.web.showing import product_view
 from paydesk.web.wish import read_way, read_wish
 
-_NOT_YOURS = (
+_NOT_YOURS = later(
     "We do not know this order here. Open it in the browser you ordered with, "
     "or by the link you were given."
 )

@@ -37,15 +37,16 @@ class Forged(ShopError):
     code = "forged"
 
 
-def refuse_forgery() -> None:
+def refuse_forgery(*, needs_token: bool = True) -> None:
     """Let a state-changing request through only if one of our own pages, or no browser, sent it.
 
     Forms carry a token. JSON and empty bodies carry none (the tutorial's front end has none to
-    send), but every browser says which site they come from.
+    send), but every browser says which site they come from. That is enough, too, for a form that
+    changes nothing but a cookie of looks: a token would make each page another one each time.
     """
     if request.method in _SAFE:
         return
-    if request.mimetype in FORMS:
+    if needs_token and request.mimetype in FORMS:
         _check_token(request.form.get("csrf_token"))
     elif _comes_from_elsewhere():
         raise Forged("This request came from another site, so nothing was done.")
@@ -75,8 +76,9 @@ def _check_token(token: str | None) -> None:
 
 def _comes_from_elsewhere() -> bool:
     site = request.headers.get("Sec-Fetch-Site")
-    if site is not None and site not in ("same-origin", "none"):
-        return True
+    if site is not None:
+        # No script can write this one. A page that sends no referrer has the origin "null".
+        return site not in ("same-origin", "none")
     origin = request.headers.get("Origin")
     return origin is not None and urlsplit(origin).netloc != request.host
 

@@ -12,6 +12,14 @@ from paydesk.settings import Mode, Settings
 from paydesk.web import answering, guard, throttle
 from paydesk.web.buying import add_buying
 from paydesk.web.current import Mount, shop_url
+from paydesk.web.emulator_bar import emulator_bar
+from paydesk.web.language import (
+    add_languages,
+    let_templates_speak,
+    speak_on,
+    template_words,
+    vary,
+)
 from paydesk.web.order_page import add_order_page
 from paydesk.web.paying import add_paying
 from paydesk.web.storefront import add_storefront
@@ -30,12 +38,10 @@ def pages_of(mount: Mount) -> Blueprint:
         static_url_path="/paydesk-static",
     )
     trace(pages, believes_proxies=shop.settings.trusted_proxies > 0)
-    add_storefront(pages)
-    add_buying(pages)
-    add_order_page(pages)
-    add_paying(pages)
-    # Stripe signs its webhooks; all other changes come from pages of ours.
-    add_webhook(pages)
+    # Before anything can be refused: a refusal is said in the reader's language.
+    speak_on(pages, shop.settings)
+    let_templates_speak(mount.app)
+    _add_pages(pages)
     lanes = shop.gateway.lanes
     pages.before_request(lambda: lanes.begin(at_counter=throttle.makes_a_session()))
     pages.teardown_request(lambda _error: lanes.end())
@@ -46,31 +52,46 @@ def pages_of(mount: Mount) -> Blueprint:
     pages.context_processor(lambda: template_context(shop.settings))
     # For macros, too, which see no context.
     pages.add_app_template_global(shop_url)
+    _add_refusals(pages)
+
+    @pages.after_request
+    def add_headers(response: Response) -> Response:
+        return vary(guard.add_headers(response, shop.settings))
+
+    return pages
+
+
+def _add_pages(pages: Blueprint) -> None:
+    add_languages(pages)
+    add_storefront(pages)
+    add_buying(pages)
+    add_order_page(pages)
+    add_paying(pages)
+    # Stripe signs its webhooks; all other changes come from pages of ours.
+    add_webhook(pages)
+
+
+def _add_refusals(pages: Blueprint) -> None:
     pages.errorhandler(ShopError)(answering.refuse)
     pages.errorhandler(HTTPException)(answering.refuse_http)
     pages.errorhandler(SQLAlchemyError)(answering.refuse_database)
     pages.errorhandler(Exception)(answering.refuse_bug)
-
-    @pages.after_request
-    def add_headers(response: Response) -> Response:
-        return guard.add_headers(response, shop.settings)
-
-    return pages
 
 
 def _refuse_forgery() -> None:
     if not (request.endpoint or "").endswith(".webhook"):
         # Before anything reads the form: what is too long is not even parsed.
         request.max_content_length = guard.MAX_FORM_BYTES
-        guard.refuse_forgery()
+        guard.refuse_forgery(needs_token=not (request.endpoint or "").endswith(".preferences"))
 
 
 def template_context(settings: Settings) -> dict[str, object]:
     """What every template of the shop is given."""
     emulated = settings.mode is Mode.EMULATOR
     return {
+        **template_words(settings),
         "shop_name": settings.shop_name,
-        "emulator_dashboard": f"{settings.stripe_api_base}/dashboard" if emulated else None,
+        "emulator": emulator_bar(settings) if emulated else None,
         "csrf_token": generate_csrf,
         "other_ways": lambda product: ways.offered(
             settings.ways, is_recurring=product.is_recurring

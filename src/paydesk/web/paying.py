@@ -120,5 +120,7 @@ def _text(body: dict[str, Any], name: str, longest: int = 255) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str) or len(value) > longest or not value.isprintable():
-        raise Invalid(f"{name} must be a text of at most {longest} characters.")
+        raise Invalid(
+            "%(name)s must be a text of at most %(most)s characters.", name=name, most=longest
+        )
     return value or None

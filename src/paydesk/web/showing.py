@@ -2,13 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-
-from babel.dates import format_date
 
 from paydesk.catalogue import stock
 from paydesk.catalogue.product import Product, Variant
 from paydesk.catalogue.stock import Availability
+from paydesk.foundation.language import day_text, gettext, ngettext
 from paydesk.foundation.money import Money
 from paydesk.orders.order import SOLD_OUT_MEANWHILE, Order, PaymentStatus
 from paydesk.orders.placing import MAX_QUANTITY
@@ -161,13 +159,21 @@ def _offer(variant: Variant, currency: str | None) -> OfferView | None:
 def _price_text(offers: list[OfferView]) -> str:
     cheapest = min(offers, key=lambda each: each.unit_minor)
     several = len({each.price_text for each in offers}) > 1
-    return f"from {cheapest.price_text}" if several else cheapest.price_text
+    if not several:
+        return cheapest.price_text
+    return gettext("from %(price)s", price=cheapest.price_text)
 
 
 def _rhythm_text(unit: str, count: int) -> str:
     if not unit:
         return ""
-    return f" a {unit}" if count == 1 else f" every {count} {unit}s"
+    rhythms = {
+        "day": ngettext("a day", "every %(num)d days", count),
+        "week": ngettext("a week", "every %(num)d weeks", count),
+        "month": ngettext("a month", "every %(num)d months", count),
+        "year": ngettext("a year", "every %(num)d years", count),
+    }
+    return f" {rhythms[unit]}"
 
 
 def order_view(
@@ -196,7 +202,7 @@ def order_view(
         subscriptions=[_subscription_view(each) for each in subscriptions],
         total_text=order.total.text(),
         refunded_text=order.refunded.text() if order.refunded_minor else None,
-        paid_on_text=_day(order.paid_at) if order.paid_at else None,
+        paid_on_text=day_text(order.paid_at) if order.paid_at else None,
         email=order.email,
         steps=_steps(order),
         can_continue=state == "confirming" and not has_returned,
@@ -207,29 +213,51 @@ def order_view(
 
 def _added(order: Order) -> list[tuple[str, str]]:
     amounts = (
-        ("Discount", -order.discount_minor),
-        ("Shipping", order.shipping_minor),
-        ("Tax", order.tax_minor),
+        (gettext("Discount"), -order.discount_minor),
+        (gettext("Shipping"), order.shipping_minor),
+        (gettext("Tax"), order.tax_minor),
     )
     return [(name, Money(minor, order.currency).text()) for name, minor in amounts if minor]
 
 
 def _subscription_view(row: Subscription) -> SubscriptionView:
-    until = f" until {_day(row.paid_until)}" if row.paid_until else ""
-    cost = row.cost.text()
-    sentences = {
-        "trialing": f"Your trial runs{until}; after that it costs {cost}.",
-        "active": f"Your subscription is paid{until}. It then renews for {cost}.",
-        "past_due": f"The last payment of {cost} did not go through. We will try again; please "
-        "check your card.",
-        "unpaid": f"The payment of {cost} did not go through, so your subscription is suspended.",
-        "paused": "Your subscription is paused.",
-        "canceled": "Your subscription has ended.",
-    }
-    sentence = sentences.get(row.status, "Your subscription has not begun.")
     if row.cancels_at and row.entitles:
-        sentence = f"Your subscription ends on {_day(row.cancels_at)} and does not renew."
+        sentence = gettext(
+            "Your subscription ends on %(day)s and does not renew.", day=day_text(row.cancels_at)
+        )
+    else:
+        sentence = _subscription_sentence(row)
     return SubscriptionView(sentence, can_be_managed=row.customer_id is not None)
+
+
+def _subscription_sentence(row: Subscription) -> str:
+    told: dict[str, object] = {
+        "cost": row.cost,
+        "day": day_text(row.paid_until) if row.paid_until else "",
+    }
+    in_trial = gettext("Your trial runs; after that it costs %(cost)s.", **told)
+    is_paid = gettext("Your subscription is paid. It then renews for %(cost)s.", **told)
+    if row.paid_until:
+        in_trial = gettext("Your trial runs until %(day)s; after that it costs %(cost)s.", **told)
+        is_paid = gettext(
+            "Your subscription is paid until %(day)s. It then renews for %(cost)s.", **told
+        )
+    sentences = {
+        "trialing": in_trial,
+        "active": is_paid,
+        "past_due": gettext(
+            "The last payment of %(cost)s did not go through. We will try again; please check "
+            "your card.",
+            **told,
+        ),
+        "unpaid": gettext(
+            "The payment of %(cost)s did not go through, so your subscription is suspended.",
+            **told,
+        ),
+        "paused": gettext("Your subscription is paused."),
+        "canceled": gettext("Your subscription has ended."),
+    }
+    return sentences.get(row.status, gettext("Your subscription has not begun."))
 
 
 def _state(order: Order) -> str:
@@ -254,59 +282,76 @@ def _paid_state(order: Order) -> str:
 
 
 def _sentence(order: Order, state: str) -> str:
-    paid_on = f"Paid on {_day(order.paid_at)}." if order.paid_at else ""
     sold_out = SOLD_OUT_MEANWHILE in order.flags
     sentences = {
-        "confirming": "We are confirming your payment with Stripe. "
-        "This usually takes a few seconds.",
-        "pending": "Your payment is on its way. This can take a few days. We keep your items.",
+        "confirming": gettext(
+            "We are confirming your payment with Stripe. This usually takes a few seconds."
+        ),
+        "pending": gettext(
+            "Your payment is on its way. This can take a few days. We keep your items."
+        ),
         "authorised": _authorised_sentence(order),
-        "paid": f"{paid_on} {_part_taken(order)}Thank you.",
-        "failed": "The payment did not go through. You were not charged.",
-        "expired": "You did not finish paying, so we released the items.",
-        "cancelled": "You cancelled this order. Nothing was charged.",
-        "refunded": f"We returned {order.refunded.text()}. It can take 5 to 10 days to arrive.",
-        "partly_refunded": f"{paid_on} We returned {order.refunded.text()} of it.",
-        "review": "Your payment arrived after the items were gone. We will return it."
+        "paid": _joined(_paid_on(order), _part_taken(order), gettext("Thank you.")),
+        "failed": gettext("The payment did not go through. You were not charged."),
+        "expired": gettext("You did not finish paying, so we released the items."),
+        "cancelled": gettext("You cancelled this order. Nothing was charged."),
+        "refunded": _refunded_sentence(order, sold_out=sold_out),
+        "partly_refunded": _joined(
+            _paid_on(order), gettext("We returned %(amount)s of it.", amount=order.refunded)
+        ),
+        "review": gettext("Your payment arrived after the items were gone. We will return it.")
         if sold_out
-        else "We received a payment that differs from this order. We are looking into it.",
+        else gettext("We received a payment that differs from this order. We are looking into it."),
     }
-    if sold_out and state == "refunded":
-        sentences[state] = f"Your payment arrived after the items were gone. {sentences[state]}"
-    return sentences[state] + _owed(order)
+    return _joined(sentences[state], _owed(order))
+
+
+def _joined(*sentences: str) -> str:
+    return " ".join(filter(None, sentences))
+
+
+def _paid_on(order: Order) -> str:
+    return gettext("Paid on %(day)s.", day=day_text(order.paid_at)) if order.paid_at else ""
+
+
+def _refunded_sentence(order: Order, *, sold_out: bool) -> str:
+    returned = gettext(
+        "We returned %(amount)s. It can take 5 to 10 days to arrive.", amount=order.refunded
+    )
+    if not sold_out:
+        return returned
+    return _joined(gettext("Your payment arrived after the items were gone."), returned)
 
 
 def _part_taken(order: Order) -> str:
     if order.paid_minor >= order.total_minor or order.is_recurring:
         return ""
-    return f"We took {Money(order.paid_minor, order.currency).text()} of it. "
+    return gettext("We took %(amount)s of it.", amount=Money(order.paid_minor, order.currency))
 
 
 def _authorised_sentence(order: Order) -> str:
-    amount = Money(order.authorised_minor, order.currency).text()
-    until = (
-        f" If we do not by {_day(order.capture_before)}, it is let go."
-        if (order.capture_before)
-        else ""
+    kept = gettext(
+        "Your bank keeps %(amount)s for this order. We take it when we send the goods.",
+        amount=Money(order.authorised_minor, order.currency),
     )
-    return f"Your bank keeps {amount} for this order. We take it when we send the goods.{until}"
+    if not order.capture_before:
+        return kept
+    until = gettext("If we do not by %(day)s, it is let go.", day=day_text(order.capture_before))
+    return _joined(kept, until)
 
 
 def _owed(order: Order) -> str:
     if not order.owed_minor:
         return ""
-    owed = Money(order.owed_minor, order.currency).text()
-    return f" A refund of {owed} did not reach your bank; we will make it again."
+    owed = Money(order.owed_minor, order.currency)
+    return gettext(
+        "A refund of %(amount)s did not reach your bank; we will make it again.", amount=owed
+    )
 
 
 def _steps(order: Order) -> list[Step]:
     paid = order.payment == PaymentStatus.PAID
     return [
-        Step("Ordered", done=True, current=not paid),
-        Step("Paid", done=paid, current=paid),
+        Step(gettext("Ordered"), done=True, current=not paid),
+        Step(gettext("Paid"), done=paid, current=paid),
     ]
-
-
-def _day(moment: datetime | None) -> str:
-    assert moment is not None
-    return format_date(moment, format="d MMMM yyyy", locale="en_GB")

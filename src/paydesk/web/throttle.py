@@ -32,7 +32,8 @@ class TooManyRequests(ShopError):
     def __init__(self, retry_after_seconds: int) -> None:
         super().__init__(
             "You have tried to pay very often in a short time. Nothing was charged. "
-            f"Please wait {retry_after_seconds} seconds, then try again."
+            "Please wait %(seconds)s seconds, then try again.",
+            seconds=retry_after_seconds,
         )
         self.retry_after_seconds = retry_after_seconds
 

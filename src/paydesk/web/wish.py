@@ -26,7 +26,9 @@ def read_wish(request: Request, buyer: str | None) -> Wish:
     fields = _form(request) if request.mimetype in FORMS else _json(request)
     attempt = _text(fields, "attempt")
     if attempt is not None and len(attempt) < _LEAST_ATTEMPT:
-        raise Invalid(f"attempt must have at least {_LEAST_ATTEMPT} random characters.")
+        raise Invalid(
+            "attempt must have at least %(least)s random characters.", least=_LEAST_ATTEMPT
+        )
     quantity = _whole(fields, "quantity", code="bad_quantity")
     currency = _text(fields, "currency")
     return Wish(
@@ -66,7 +68,11 @@ def _json(request: Request) -> Mapping[str, Any]:
     unknown = sorted(set(fields) - _NAMES)
     if unknown:
         allowed = ", ".join(sorted(_NAMES - {"csrf_token"}))
-        raise Invalid(f"{unknown[0]!r:.60} is not known here; send any of {allowed}.")
+        raise Invalid(
+            "%(name)s is not known here; send any of %(allowed)s.",
+            name=f"{unknown[0]!r:.60}",
+            allowed=allowed,
+        )
     return fields
 
 
@@ -75,7 +81,9 @@ def _text(fields: Mapping[str, Any], name: str) -> str | None:
     if value is None or value == "":
         return None
     if not isinstance(value, str) or len(value) > _MAX_TEXT or not value.isprintable():
-        raise Invalid(f"{name} must be a text of at most {_MAX_TEXT} characters.")
+        raise Invalid(
+            "%(name)s must be a text of at most %(most)s characters.", name=name, most=_MAX_TEXT
+        )
     return value
 
 
@@ -87,5 +95,5 @@ def _whole(fields: Mapping[str, Any], name: str, code: str = "invalid") -> int |
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 12:
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MAX_MINOR:
-        raise Invalid(f"{name} must be a whole number.", code=code)
+        raise Invalid("%(name)s must be a whole number.", code=code, name=name)
     return value

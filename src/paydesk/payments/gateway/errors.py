@@ -1,18 +1,19 @@
 """How a call to Stripe fails: no answer, no capacity, a refusal; and a webhook not Stripe's."""
 
 from paydesk.foundation.errors import Refused, Unavailable
+from paydesk.foundation.language import later
 
 _BUSY_RETRY_AFTER_SECONDS = 5
 
-_NOT_CHARGED = (
+_NOT_CHARGED = later(
     "Stripe, who takes our payments, cannot be reached just now. Nothing was charged. "
     "Please try again in a moment."
 )
-_BUSY = (
+_BUSY = later(
     "Many people are paying just now, and Stripe answers slowly. Nothing was charged. "
     "Please try again in a moment."
 )
-_NOT_ACCEPTED = (
+_NOT_ACCEPTED = later(
     "The payment could not be started. Nothing was charged. Please try again; if it happens "
     "again, tell the shop."
 )

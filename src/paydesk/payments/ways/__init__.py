@@ -45,5 +45,7 @@ def chosen(name: str | None, names: tuple[str, ...], *, is_recurring: bool) -> W
     found = [way for way in ways if way.name == name]
     if not found:
         words = ", ".join(way.name for way in ways)
-        raise Invalid(f"That way to pay is not offered here; there is: {words}.", code="bad_way")
+        raise Invalid(
+            "That way to pay is not offered here; there is: %(ways)s.", code="bad_way", ways=words
+        )
     return found[0]

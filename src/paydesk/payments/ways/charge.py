@@ -6,6 +6,7 @@ its holder is declined. Offered only where `PAYDESK_LEGACY_CHARGES` says so.
 
 from typing import ClassVar
 
+from paydesk.foundation.language import later
 from paydesk.payments.gateway import ChargeRequest, Listed, StripeRefused
 from paydesk.payments.marks import CHECKOUT_KEY
 from paydesk.payments.ways.step import Form, Mount, Step
@@ -16,7 +17,7 @@ class LegacyCharge(Way):
     """Nothing exists at Stripe until the buyer's browser hands us a token."""
 
     name: ClassVar[str] = "charge"
-    label: ClassVar[str] = "Pay by card (legacy)"
+    label: ClassVar[str] = later("Pay by card (legacy)")
     opens_late: ClassVar[bool] = True
 
     def open(self, gateway: Gateway, errand: Errand, change: Change) -> None:

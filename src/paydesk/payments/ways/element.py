@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from paydesk.foundation.language import later
 from paydesk.payments.gateway import IntentRequest
 from paydesk.payments.ways.step import Form, Mount, Step
 from paydesk.payments.ways.way import Answer, Change, Errand, Gateway, Way
@@ -16,7 +17,7 @@ class Element(Way):
     """The amount is the order's, on the server; the browser gets a secret for this one payment."""
 
     name: ClassVar[str] = "element"
-    label: ClassVar[str] = "Pay by card and more"
+    label: ClassVar[str] = later("Pay by card and more")
 
     def open(self, gateway: Gateway, errand: Errand, change: Change) -> Answer:
         del change  # of checkout sessions alone

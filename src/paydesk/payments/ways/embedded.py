@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import ClassVar
 
+from paydesk.foundation.language import later
 from paydesk.payments.gateway import SessionRequest
 from paydesk.payments.ways.hosted import Hosted
 from paydesk.payments.ways.step import Form, Mount, Step
@@ -13,7 +14,7 @@ class Embedded(Hosted):
     """The same session as the hosted page's, shown by Stripe.js where the buyer is."""
 
     name: ClassVar[str] = "embedded"
-    label: ClassVar[str] = "Pay on this page"
+    label: ClassVar[str] = later("Pay on this page")
     stays_here: ClassVar[bool] = True
 
     def request(self, errand: Errand) -> SessionRequest:

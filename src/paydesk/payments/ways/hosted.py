@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import ClassVar
 
+from paydesk.foundation.language import later
 from paydesk.payments.gateway import SessionRequest
 from paydesk.payments.ways.step import Redirect, Step
 from paydesk.payments.ways.way import Answer, Change, Errand, Gateway, Way, session_params
@@ -12,7 +13,7 @@ class Hosted(Way):
     """The buyer leaves for Stripe's page and comes back."""
 
     name: ClassVar[str] = "hosted"
-    label: ClassVar[str] = "Pay on Stripe’s page"
+    label: ClassVar[str] = later("Pay on Stripe’s page")
     ends_by_itself: ClassVar[bool] = True
     sells_recurring: ClassVar[bool] = True
     stays_here: ClassVar[bool] = False

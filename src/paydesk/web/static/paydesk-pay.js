@@ -6,8 +6,8 @@ const form = page.querySelector("form");
 const button = form.querySelector("[type=submit]");
 const place = form.querySelector("[data-place]");
 const message = form.querySelector("[data-message]");
-const UNREACHABLE = "The shop could not be reached. Please try again.";
-const FORM_FAILED = "Stripe’s form could not be loaded. Nothing was charged. Please reload the page.";
+// What is said to the buyer is in the page, in its language.
+const WORDS = JSON.parse(document.body.dataset.words);
 // Longer than the shop waits for Stripe, so that the shop's own answer comes first.
 const ASK_TIMEOUT_MS = 45000;
 
@@ -50,7 +50,8 @@ const looks = getComputedStyle(document.documentElement);
 
 function appearance() {
   const colour = (name) => looks.getPropertyValue(name).trim();
-  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+  const { theme } = document.documentElement.dataset;
+  const dark = theme ? theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
   return {
     theme: dark ? "night" : "stripe",
     variables: {
@@ -127,10 +128,10 @@ async function begin() {
 function refuse(error) {
   setBusy(false);
   const known = error instanceof Refused;
-  say(known ? error.message : UNREACHABLE, true);
+  say(known ? error.message : WORDS.unreachable_paying, true);
   if (known && SETTLED.has(error.code)) {
     const link = document.createElement("a");
-    Object.assign(link, { href: page.dataset.orderUrl, textContent: "See how the order stands" });
+    Object.assign(link, { href: page.dataset.orderUrl, textContent: WORDS.see_order });
     message.append(" ", link);
   }
   if (document.activeElement === document.body) button.focus();
@@ -138,12 +139,12 @@ function refuse(error) {
 
 async function start() {
   setBusy(true);
-  say("Opening the payment form…");
+  say(WORDS.opening_form);
   try {
     const [trip, stripe] = await Promise.all([
       begin(),
       loadStripe().catch(() => {
-        throw new Refused(FORM_FAILED);
+        throw new Refused(WORDS.form_failed);
       }),
     ]);
     const pay = await FORMS[trip.form](stripe, trip);
@@ -165,7 +166,7 @@ form.addEventListener("submit", async (event) => {
   const pay = await ready;
   if (!pay || form.hasAttribute("data-busy")) return;
   setBusy(true);
-  say("Paying…");
+  say(WORDS.paying);
   try {
     await pay();
   } catch (error) {

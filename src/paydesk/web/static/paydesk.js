@@ -7,7 +7,8 @@ const PAUSE_GROWTH = 1.25;
 const PATIENCE_MS = 60000;
 // Longer than the shop waits for Stripe, so that the shop's own answer comes first.
 const ASK_TIMEOUT_MS = 45000;
-const UNREACHABLE = "The shop could not be reached. Nothing was charged. Please try again.";
+// What is said to the buyer is in the page, in its language.
+const WORDS = JSON.parse(document.body.dataset.words);
 
 /* Purchase */
 
@@ -64,20 +65,20 @@ function refuse(form, { message, code }) {
 
 function reloadButton() {
   const button = document.createElement("button");
-  Object.assign(button, { type: "button", className: "button quiet", textContent: "Reload the page" });
+  Object.assign(button, { type: "button", className: "button quiet", textContent: WORDS.reload });
   button.onclick = () => location.reload();
   return button;
 }
 
 async function purchase(form, way) {
   setBusy(form, true);
-  say(form, "Opening the payment page…");
+  say(form, WORDS.opening);
   try {
     const answer = await ask(form, way);
     if (answer.url) location.assign(answer.url);
     else refuse(form, answer.error);
   } catch {
-    refuse(form, { message: UNREACHABLE });
+    refuse(form, { message: WORDS.unreachable });
   }
 }
 
