@@ -9,10 +9,12 @@ from threading import Thread
 import pytest
 from click.testing import CliRunner
 
+from paydesk.business import demonstration
 from paydesk.cli import commands
 from paydesk.doctor import of_database, of_settings, of_stripe, reaching
 from paydesk.doctor.diagnosis import Grade, ago
 from paydesk.doctor.examination import examine, report
+from paydesk.foundation.clock import Clock
 from paydesk.foundation.database import Database
 from paydesk.fulfilment.rounds import LastRound
 from paydesk.payments.endpoints import Endpoint, fingerprint
@@ -365,6 +367,7 @@ def test_the_command_and_its_exit_codes(run, emulated):
     assert "→ Start one: paydesk web, or paydesk worker" in sick.output
     database = Database(emulated.database_url)
     with database.transaction() as tx:
+        demonstration.load(tx, Clock())
         now = datetime.now(UTC)
         tx.add(LastRound(name="beat", due_at=now, ended_at=now, failures=0))
     database.close()

@@ -4,6 +4,7 @@ import click
 
 from paydesk.cli.asking import DESK
 from paydesk.cli.backup import backup, restore
+from paydesk.cli.business import business
 from paydesk.cli.check import check
 from paydesk.cli.database import database
 from paydesk.cli.demo import demo
@@ -36,7 +37,7 @@ def commands(context: click.Context, desk: str | None) -> None:
 
 _COMMANDS: tuple[click.Command, ...] = (
     *(run, web, worker, database, demo, settings, stripe),
-    *(webhooks, products, doctor, staff),
+    *(webhooks, products, business, doctor, staff),
     *(
         orders,
         explain,

@@ -13,6 +13,7 @@ def demo() -> None:
 @demo.command()
 def load() -> None:
     """Put the demonstration products into an empty catalogue. Never with live keys."""
+    from paydesk.business import demonstration
     from paydesk.catalogue.demonstration import load_products
 
     with opened_shop() as shop:
@@ -20,6 +21,8 @@ def load() -> None:
             fail("Demonstration products do not belong into a live shop.")
         with shop.database.transaction() as tx:
             count = load_products(tx, shop.clock)
+            if count:
+                demonstration.load(tx, shop.clock)
     click.echo(
         f"{count} demonstration products loaded."
         if count

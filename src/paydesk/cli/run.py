@@ -86,6 +86,7 @@ def with_emulator(
 
 def prepare(settings: "Settings") -> None:
     """Bring the database up to date and, in a shop that is not live, fill an empty catalogue."""
+    from paydesk.business import demonstration
     from paydesk.catalogue.demonstration import load_products
     from paydesk.foundation.clock import Clock
     from paydesk.foundation.database import Database
@@ -96,7 +97,8 @@ def prepare(settings: "Settings") -> None:
         schema.migrate(database)
         if not settings.livemode:
             with database.transaction() as tx:
-                load_products(tx, Clock())
+                if load_products(tx, Clock()):
+                    demonstration.load(tx, Clock())
     finally:
         database.close()
 

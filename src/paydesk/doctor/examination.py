@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from paydesk.doctor import of_database, of_settings, of_stripe, reaching
+from paydesk.doctor import of_business, of_database, of_settings, of_stripe, reaching
 from paydesk.doctor.diagnosis import Diagnosis, Grade
 from paydesk.foundation.logs import hidden
 from paydesk.migrations import schema
@@ -96,6 +96,7 @@ def _database(shop: Shop) -> list[Diagnosis]:
         now: datetime = shop.clock.now()
         with shop.database.transaction() as tx:
             found = vitals(tx, now)
+            business = [of_business.seller(tx, shop.settings), of_business.texts(tx, shop.settings)]
     except SQLAlchemyError as error:
         return [of_database.unreachable(_words(error))]
     return [
@@ -104,6 +105,7 @@ def _database(shop: Shop) -> list[Diagnosis]:
         of_database.events(shop.settings, found, now),
         of_database.pull(found, now),
         of_database.effects(found),
+        *business,
     ]
 
 

@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
 
+from paydesk.business import legal, shipping, shop, tax
 from paydesk.catalogue import product, revision, stock
 from paydesk.foundation.database import Base, Database
 from paydesk.foundation.naming import DECLARED, version_table
@@ -23,6 +24,7 @@ from paydesk.staff import audit, links, member, second_factor, sessions, throttl
 # Importing a room declares its tables.
 ROOMS = (
     revision,
+    *(shop, legal, shipping, tax),
     *(product, stock, order, trip, event, refund, known, subscription, pull),
     *(jobs, executors, rounds, receipts, shipments),
     *(member, sessions, links, second_factor, throttling, audit),

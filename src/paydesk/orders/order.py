@@ -79,6 +79,7 @@ class Order(Base):
         UniqueConstraint("attempt", "generation", name="paydesk_one_order_per_attempt"),
         Index("paydesk_orders_of_buyer", "buyer"),
         Index("paydesk_orders_of_reference", "reference"),
+        Index("paydesk_orders_of_cart", "cart_id"),
         Index(
             "paydesk_orders_to_look_at",
             "look_at",
@@ -111,6 +112,25 @@ class Order(Base):
     discount_minor: Mapped[int] = mapped_column(default=0)
     # Whether Stripe's page may add to the lines or take something off.
     adds: Mapped[bool] = mapped_column(default=False)
+    # Where the shop reckoned shipping and tax itself: what the buyer agreed to pay in all, how much
+    # of it is shipping, and what tax adds to the prices. None: Stripe's page adds them, if anybody.
+    agreed_minor: Mapped[int | None] = mapped_column()
+    agreed_shipping_minor: Mapped[int] = mapped_column(default=0)
+    agreed_tax_minor: Mapped[int] = mapped_column(default=0)
+    shipping_name: Mapped[str] = mapped_column(String(80), default="")
+    # The taxes by rate: name, percentage (decimal text), inclusive, net_minor, tax_minor.
+    taxes: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    # Where it is sold to, in two capital letters; empty: not asked.
+    country: Mapped[str] = mapped_column(String(2), default="")
+    # Where it is shipped to: name, line1, line2, postcode, city, state, country.
+    ship_to: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    phone: Mapped[str | None] = mapped_column(String(40))
+    # What the buyer is spoken to in.
+    language: Mapped[str] = mapped_column(String(10), default="en")
+    # What the buyer agreed to: kind, version and language of the text, at (ISO, UTC).
+    consents: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    # The cart it was placed from, which is kept until the order is paid.
+    cart_id: Mapped[str | None] = mapped_column(String(40))
     # Stripe's word: "payment" once, or "subscription".
     mode: Mapped[str] = mapped_column(String(20), default="payment")
     trial_days: Mapped[int] = mapped_column(default=0)
@@ -187,6 +207,11 @@ class OrderLine(Base):
     ships: Mapped[bool] = mapped_column(default=True)
     # How many were refunded and put back on the shelf: they are not sent any more.
     returned: Mapped[int] = mapped_column(default=0)
+    # The tax on the whole line, and its rate as decimal text; empty: the shop reckoned none.
+    tax_minor: Mapped[int] = mapped_column(default=0)
+    tax_percentage: Mapped[str] = mapped_column(String(10), default="")
+    # Whether the price contains it; else it came on top.
+    tax_inclusive: Mapped[bool] = mapped_column(default=True)
 
 
 class Counter(Base):

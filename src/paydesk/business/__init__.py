@@ -1,0 +1,1 @@
+"""Who sells, and on what terms: the shop's own facts, legal texts, shipping and tax."""
