@@ -29,10 +29,12 @@ from paydesk.payments.sweeping import Sweeping
 from paydesk.payments.syncing import Syncing
 from paydesk.payments.telling import sale_about
 from paydesk.payments.vitals import BEAT, BEAT_SECONDS
+from paydesk.reports.sums import Sums
 from paydesk.settings import Settings
 from paydesk.staff.accounts import Accounts
 
 SWEEP_SECONDS = 60.0
+SUMS_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class Shop:
             rounds=(
                 Round("pull", self.settings.pull_seconds, self.pulling.run),
                 Round("sweep", SWEEP_SECONDS, self.sweeping.run),
+                Round("sums", SUMS_SECONDS, self.sums.compact),
                 # Does nothing but show that somebody goes the rounds.
                 Round(BEAT, BEAT_SECONDS, lambda: None),
             ),
@@ -76,6 +79,10 @@ class Shop:
     @cached_property
     def accounts(self) -> Accounts:
         return Accounts(self.database, self.clock)
+
+    @cached_property
+    def sums(self) -> Sums:
+        return Sums(self.database)
 
     @cached_property
     def selling(self) -> Selling:

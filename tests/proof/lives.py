@@ -26,9 +26,9 @@ from paydesk.fulfilment.hooks import Effect, Sale
 from paydesk.fulfilment.jobs import EffectState, OwedEffect
 from paydesk.migrations import schema
 from paydesk.orders.order import Order
-from paydesk.payments.checking import check
 from paydesk.payments.event import Door, EventState, StoredEvent, parse
 from paydesk.payments.refund import Refund, Wish
+from paydesk.reports.checking import check
 from paydesk.settings import Mode, Settings
 from paydesk.wiring import Shop, open_shop
 from tests.paydesk.test_placing import wish

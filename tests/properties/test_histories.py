@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from paydesk.catalogue.demonstration import load_products
 from paydesk.catalogue.product import Variant
@@ -19,10 +19,12 @@ from paydesk.catalogue.stock import Hold
 from paydesk.foundation.clock import StillClock
 from paydesk.fulfilment.jobs import OwedEffect, key_of
 from paydesk.migrations import schema
+from paydesk.orders.ledger import LedgerRow
 from paydesk.orders.order import Order
 from paydesk.payments.event import Door, parse
 from paydesk.payments.known import KnownFact
 from paydesk.payments.ways import ALL
+from paydesk.reports import sums
 from paydesk.settings import Mode, Settings
 from paydesk.wiring import Shop, open_shop
 from tests.fake_gateway import FakeGateway, event_of
@@ -79,6 +81,11 @@ class Place:
             owed = tx.scalars(select(OwedEffect).where(OwedEffect.order_id == order_id))
             facts = tx.scalars(select(KnownFact).where(KnownFact.order_id == order_id))
             known = facts.all()
+            ledger = (
+                select(LedgerRow.movement, func.sum(LedgerRow.amount_minor))
+                .where(LedgerRow.order_id == order_id)
+                .group_by(LedgerRow.movement)
+            )
             certain = [each for each in owed if _is_for_good(each, known)]
             keys = [key_of(each) for each in certain]
             sql = "SELECT workflow_uuid FROM {} WHERE workflow_uuid LIKE :like"
@@ -95,8 +102,21 @@ class Place:
                 "holds": [(hold.quantity, hold.state) for hold in holds],
                 "effects": sorted(each.effect for each in certain),
                 "jobs": sorted(key.partition(":")[0] for key in jobs if key in keys),
+                # What was undone is written, too, and how often depends on what was heard of.
+                "ledger": {movement: int(n) for movement, n in tx.execute(ledger) if n},
+                "counted": order.counted_as,
                 "facts": sorted((fact.kind, fact.stage, fact.amount_minor) for fact in known),
             }
+
+    def sums_add_up(self) -> bool:
+        """The kept sums are what ledger and orders add up to, and the ledger what orders say."""
+        with self.shop.database.transaction() as tx:
+            columns = (Order.paid_minor, Order.refunded_minor, Order.disputed_minor)
+            orders = tx.execute(select(*(func.coalesce(func.sum(each), 0) for each in columns)))
+            ledger = select(LedgerRow.movement, func.sum(LedgerRow.amount_minor))
+            found = {name: int(n) for name, n in tx.execute(ledger.group_by(LedgerRow.movement))}
+            written = tuple(found.get(name, 0) for name in ("payment", "refund", "dispute"))
+            return sums.wrong(tx) == [] and tuple(map(int, orders.one())) == written
 
     def stock_adds_up(self) -> bool:
         with self.shop.database.transaction() as tx:
@@ -240,3 +260,4 @@ def _is_the_same_anyhow(
                 place.shop.sweeping.look(order_id)
     assert place.state(order_id) == straight
     assert place.stock_adds_up()
+    assert place.sums_add_up()

@@ -162,7 +162,7 @@ def test_what_cannot_be_sold_is_refused_and_nothing_written(desk, line):
 
 
 def test_an_order_of_no_catalogue_passes_the_check_and_has_a_page(desk, gateway):
-    from paydesk.payments import checking
+    from paydesk.reports import checking
 
     desk.sell([CAKE], currency="usd", reference="party")
     paid(desk, gateway, "party")

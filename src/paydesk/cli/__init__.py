@@ -17,6 +17,7 @@ from paydesk.cli.payments import payments
 from paydesk.cli.products import products
 from paydesk.cli.reconcile import reconcile
 from paydesk.cli.refunds import refunds
+from paydesk.cli.report import report
 from paydesk.cli.run import run
 from paydesk.cli.settings import settings
 from paydesk.cli.staff import staff
@@ -44,6 +45,7 @@ _COMMANDS: tuple[click.Command, ...] = (
         events,
         payments,
         refunds,
+        report,
         effects,
         sweep,
         check,

@@ -18,7 +18,7 @@ def check(*, as_json: bool) -> None:
     Exit code 0: nothing found. 1: something was found; each finding says what to do.
     """
     from paydesk.cli.progress import progress_bar
-    from paydesk.payments.checking import check as findings_of
+    from paydesk.reports.checking import check as findings_of
 
     with opened_shop() as shop, progress_bar("Checking orders") as progress:
         found = list(findings_of(shop.database, shop.clock, progress))

@@ -17,15 +17,16 @@ from paydesk.foundation.database import Base, Database
 from paydesk.foundation.naming import DECLARED, version_table
 from paydesk.fulfilment import executors, jobs, receipts, rounds, shipments, worker
 from paydesk.migrations.adopting import adopt_tables
-from paydesk.orders import order
+from paydesk.orders import ledger, order, tallies
 from paydesk.payments import event, known, pull, refund, subscription, trip
+from paydesk.reports.sums import Sums
 from paydesk.staff import audit, links, member, second_factor, sessions, throttling
 
 # Importing a room declares its tables.
 ROOMS = (
     revision,
     *(shop, legal, shipping, tax),
-    *(product, stock, order, trip, event, refund, known, subscription, pull),
+    *(product, stock, order, ledger, tallies, trip, event, refund, known, subscription, pull),
     *(jobs, executors, rounds, receipts, shipments),
     *(member, sessions, links, second_factor, throttling, audit),
 )
@@ -42,6 +43,8 @@ def migrate(database: Database) -> None:
     with _one_at_a_time:
         if not is_current(database):
             _migrate(database)
+        if is_current(database):
+            Sums(database).follow_definition()
 
 
 def _migrate(database: Database) -> None:

@@ -24,17 +24,21 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     bindparam,
+    event,
     insert,
     select,
     text,
     update,
 )
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, lazyload, mapped_column, relationship
 
 from paydesk.foundation.database import Base, Moment
 from paydesk.foundation.errors import NotFound
 from paydesk.foundation.money import Money
+from paydesk.orders import tallies
+from paydesk.orders.tabs import recount
 
 # People take an order numbered 1 for a test.
 _FIRST_NUMBER = 1001
@@ -157,6 +161,8 @@ class Order(Base):
     look_at: Mapped[datetime | None] = mapped_column(Moment)
     # Grows with each change a page can show, so that an open page knows when to look again.
     version: Mapped[int] = mapped_column(default=0)
+    # The tabs it is counted in, with spaces between them; kept by `_count` below.
+    counted_as: Mapped[str] = mapped_column(String(200), default="")
 
     lines: Mapped[list["OrderLine"]] = relationship(
         order_by="OrderLine.position", cascade="all, delete-orphan", lazy="selectin"
@@ -183,6 +189,13 @@ class Order(Base):
         """Whether the buyer may still pay it without agreeing anew."""
         over = self.cancelled_at is not None or self.given_up_at is not None
         return self.payment == PaymentStatus.AWAITING and not over
+
+
+@event.listens_for(Order, "before_insert")
+@event.listens_for(Order, "before_update")
+def _count(_mapper: Any, connection: Connection, order: Order) -> None:
+    """Keep the counts of the desk's tabs, whoever changes the order: nobody can forget it."""
+    tallies.add(connection, tallies.moved(*recount(order)))
 
 
 class OrderLine(Base):

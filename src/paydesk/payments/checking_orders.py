@@ -19,7 +19,9 @@ from paydesk.foundation.database import Database
 from paydesk.fulfilment.hooks import Effect
 from paydesk.fulfilment.jobs import EffectState, OwedEffect
 from paydesk.fulfilment.receipts import Receipt, document
+from paydesk.orders.ledger import LedgerRow, Movement
 from paydesk.orders.order import SOLD_OUT_MEANWHILE, Order, PaymentStatus
+from paydesk.orders.tabs import tabs_of
 from paydesk.payments.facts import Fact, Kind
 from paydesk.payments.folding import Payment, fold
 from paydesk.payments.known import KnownFact
@@ -62,6 +64,7 @@ class Case:
     effects: list[OwedEffect] = field(default_factory=list)
     refunds: list[Refund] = field(default_factory=list)
     receipts: list[Receipt] = field(default_factory=list)
+    ledger: list[LedgerRow] = field(default_factory=list)
 
     @property
     def payment(self) -> Payment:
@@ -104,7 +107,13 @@ def _page(tx: Session, after: int, now: datetime) -> list[Case]:
     cases = {order.id: Case(order, now) for order in tx.scalars(query)}
     for row in _of(tx, KnownFact, cases):
         cases[str(row.order_id)].facts.append(row.fact)
-    tables = {"holds": Hold, "effects": OwedEffect, "refunds": Refund, "receipts": Receipt}
+    tables = {
+        "holds": Hold,
+        "effects": OwedEffect,
+        "refunds": Refund,
+        "receipts": Receipt,
+        "ledger": LedgerRow,
+    }
     for name, table in tables.items():
         found = defaultdict(list)
         for row in _of(tx, table, cases):
@@ -120,7 +129,11 @@ def _of(tx: Session, table: Any, cases: dict[str, Case]) -> Sequence[Any]:
 
 def _findings(case: Case) -> Iterator[Finding]:
     yield from _lines(case)
-    yield from _against_facts(case)
+    wrong = list(_against_facts(case))
+    yield from wrong
+    yield from _ledger(case)
+    # What is wrong about the order is wrong about its tabs, too, and named once.
+    yield from () if wrong else _tabs(case)
     yield from _stock(case)
     yield from _owed_effects(case)
     yield from _refunds(case)
@@ -165,6 +178,34 @@ def _against_facts(case: Case) -> Iterator[Finding]:
             "paid_at_differs",
             f"its payment is {order.payment}, and its time of payment is {order.paid_at}",
             "Look at its story: paydesk explain ORDER",
+        )
+
+
+def _ledger(case: Case) -> Iterator[Finding]:
+    order, payment = case.order, case.payment
+    said = {
+        Movement.PAYMENT: (order.paid_minor, payment.paid_minor),
+        Movement.REFUND: (order.refunded_minor, payment.refunded_minor),
+        Movement.DISPUTE: (order.disputed_minor, payment.disputed_minor),
+    }
+    for movement, minor in said.items():
+        written = sum(row.amount_minor for row in case.ledger if row.movement == movement)
+        # Where order and facts differ that is named already, and one of them is right.
+        if written not in minor:
+            yield case.error(
+                "ledger_differs_from_order",
+                f"the ledger has {written} (minor unit) of {movement}s, the order {minor[0]}",
+                "Somebody changed the database by hand: compare with a backup.",
+            )
+
+
+def _tabs(case: Case) -> Iterator[Finding]:
+    order = case.order
+    if order.counted_as.split() != sorted(tabs_of(order)):
+        yield case.error(
+            "counted_in_wrong_tabs",
+            f"it is counted as “{order.counted_as}”",
+            "Count anew: paydesk report rebuild",
         )
 
 

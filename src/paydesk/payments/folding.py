@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from paydesk.foundation.money import Money
+from paydesk.orders.ledger import Moved, Movement
 from paydesk.orders.order import PaymentStatus
 from paydesk.payments.facts import Fact, Kind, merge_all
 from paydesk.payments.unpaid import authorised, unpaid_status
@@ -80,6 +81,8 @@ class Payment:
     customer_id: str | None = None
     flags: frozenset[str] = field(default_factory=frozenset)
     received: tuple[Received, ...] = ()
+    # The same money, payment by payment, refund by refund, dispute by dispute: for the ledger.
+    moved: tuple[Moved, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,7 @@ def fold(agreed: Agreed, facts: Iterable[Fact]) -> Payment:
         customer_id=max((fact.customer_id for fact in known if fact.customer_id), default=None),
         flags=flags,
         received=received,
+        moved=_moved(agreed, known, received),
     )
 
 
@@ -281,18 +285,37 @@ def _refunds(agreed: Agreed, facts: list[Fact]) -> list[Fact]:
 
 
 def _refunded(agreed: Agreed, facts: list[Fact], payment: str | None = None) -> int:
-    return sum(
-        fact.amount_minor
-        for fact in _refunds(agreed, facts)
-        if fact.stage in _IS_BEING_REFUNDED and payment in (None, fact.intent_id)
-    )
+    made = _made_refunds(agreed, facts)
+    return sum(fact.amount_minor for fact in made if payment in (None, fact.intent_id))
+
+
+def _made_refunds(agreed: Agreed, facts: list[Fact]) -> list[Fact]:
+    return [fact for fact in _refunds(agreed, facts) if fact.stage in _IS_BEING_REFUNDED]
 
 
 def _disputed(agreed: Agreed, facts: list[Fact]) -> int:
-    return sum(
-        fact.amount_minor
+    return sum(fact.amount_minor for fact in _taken_back(agreed, facts))
+
+
+def _taken_back(agreed: Agreed, facts: list[Fact]) -> list[Fact]:
+    return [
+        fact
         for fact in facts
         if fact.kind is Kind.DISPUTE
         and fact.stage in _MONEY_IS_TAKEN
         and fact.currency == agreed.total.currency
+    ]
+
+
+def _moved(agreed: Agreed, facts: list[Fact], received: tuple[Received, ...]) -> tuple[Moved, ...]:
+    paid = (Moved(Movement.PAYMENT, each.payment_id, each.paid_minor) for each in received)
+    told = {
+        Movement.REFUND: _made_refunds(agreed, facts),
+        Movement.DISPUTE: _taken_back(agreed, facts),
+    }
+    back = (
+        Moved(movement, fact.stripe_id, fact.amount_minor)
+        for movement, made in told.items()
+        for fact in made
     )
+    return (*paid, *back)

@@ -17,6 +17,7 @@ from paydesk.foundation.money import Money
 from paydesk.fulfilment import receipts, shipments
 from paydesk.fulfilment.hooks import Effect
 from paydesk.fulfilment.jobs import Jobs
+from paydesk.orders import ledger
 from paydesk.orders import order as orders
 from paydesk.orders.order import SOLD_OUT_MEANWHILE, Order, PaymentStatus
 from paydesk.payments import known, refund, subscription, trip
@@ -141,6 +142,7 @@ class Settling:
 
     def _write(self, tx: Session, order: Order, payment: Payment) -> None:
         before = _visible(order)
+        money = _money(order)
         # Holding again after a release can fail, so the flag stays once it is set.
         kept = {flag for flag in order.flags if flag == SOLD_OUT_MEANWHILE}
         order.payment = payment.status
@@ -150,6 +152,8 @@ class Settling:
         order.owed_minor = payment.owed_minor
         order.email = order.email or payment.email
         order.customer_id = order.customer_id or payment.customer_id
+        if _money(order) != money:
+            ledger.write(tx, order, payment.moved, self._clock.now())
         _write_total(order, payment)
         order.flags = sorted(payment.flags | kept)
         if payment.status is PaymentStatus.PAID and order.paid_at is None:
@@ -167,6 +171,7 @@ class Settling:
     def _became_paid(self, tx: Session, order: Order, payment: Payment) -> None:
         now = self._clock.now()
         order.paid_at = now
+        ledger.note_sale(tx, order)
         if stock.take(tx, order.id):
             self._jobs.enqueue(tx, Effect.PAID, order.id)
             return
@@ -220,8 +225,12 @@ def _is_given_back(payment: Payment) -> bool:
     )
 
 
+def _money(order: Order) -> tuple[int, int, int]:
+    return (order.paid_minor, order.refunded_minor, order.disputed_minor)
+
+
 def _visible(order: Order) -> tuple[object, ...]:
-    amounts = (order.paid_minor, order.refunded_minor, order.disputed_minor, order.owed_minor)
+    amounts = (*_money(order), order.owed_minor)
     dues = (order.total_minor, order.authorised_minor)
     return (order.payment, *amounts, *dues, tuple(order.flags), order.email)
 

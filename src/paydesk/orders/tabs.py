@@ -1,0 +1,50 @@
+"""The tabs of the desk's order list: which of them an order is in. Pure."""
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from paydesk.orders.order import Order
+
+# One more whenever `tabs_of` says something else: the counts are then built anew at the next
+# `paydesk db migrate` or start.
+VERSION = 1
+# Flags that only tell what happened, and ask for nothing by themselves.
+_NOT_A_PROBLEM = frozenset({"paid_after_expiry"})
+_TO_SHIP = frozenset({"unfulfilled", "partly"})
+
+
+class Tab(StrEnum):
+    """One saved filter of the order list; also counted: each payment status by its own word."""
+
+    ALL = "all"
+    TO_SHIP = "to_ship"
+    PENDING = "pending"
+    PROBLEMS = "problems"
+    REFUNDED = "refunded"
+
+
+def tabs_of(order: "Order") -> frozenset[str]:
+    """Everything an order is counted as: its tabs, and `payment:` with its payment status.
+
+    The counts are kept (orders/tallies.py): whoever changes what this says raises `VERSION`.
+    """
+    payment = order.payment or "awaiting"
+    found = {Tab.ALL, f"payment:{payment}"}
+    if order.fulfilment in _TO_SHIP:
+        found.add(Tab.TO_SHIP)
+    if payment == "pending":
+        found.add(Tab.PENDING)
+    if payment == "review" or {*(order.flags or ())} - _NOT_A_PROBLEM:
+        found.add(Tab.PROBLEMS)
+    if order.refunded_minor:
+        found.add(Tab.REFUNDED)
+    return frozenset(found)
+
+
+def recount(order: "Order") -> tuple[list[str], list[str]]:
+    """Note on an order the tabs it is in; those it was in before, and those it is in now."""
+    before, after = (order.counted_as or "").split(), sorted(tabs_of(order))
+    if before != after:
+        order.counted_as = " ".join(after)
+    return before, after

@@ -1,0 +1,1 @@
+"""Questions across the rooms: what was sold, what moved, what is to be done."""
