@@ -139,6 +139,9 @@ def test_commands_under_flask_are_about_the_apps_own_shop(two):
         tx.execute(text("DROP TABLE paydesk_schema_version"))
     assert run(args=["paydesk", "--desk", "paydesk", "db", "status"]).exit_code == 1
     assert run(args=["paydesk", "--desk", "club", "db", "status"]).exit_code == 0
+    # As Flask's own documentation tests commands, without naming the group.
+    alone = two.test_cli_runner().invoke(args=["paydesk", "--desk", "club", "settings"])
+    assert (alone.exit_code, "base_url         http://localhost" in alone.output) == (0, True)
     none = Flask("none").test_cli_runner()
     assert "no Paydesk" in none.invoke(FlaskGroup(), ["paydesk", "check"]).output
     assert "flask paydesk web" in run(args=["paydesk", "--desk", "club", "run"]).output
@@ -157,6 +160,7 @@ def test_the_hosts_templates_win_block_by_block_and_its_static_files_too(given, 
     folder.mkdir(parents=True)
     (folder / "base.html").write_text(
         '{% extends "paydesk/original/base.html" %}{% block title %}Ours{% endblock %}'
+        '{% block head %}<link rel="stylesheet" href="/static/mine.css">{% endblock %}'
     )
     static = tmp_path / "static" / "paydesk" / "pictures"
     static.mkdir(parents=True)
@@ -168,6 +172,9 @@ def test_the_hosts_templates_win_block_by_block_and_its_static_files_too(given, 
     assert 'src="/static/paydesk/pictures/workshop-mug.svg"' in page
     assert 'src="/shop/paydesk-static/pictures/arduino-board.svg"' in page
     assert "<title>Ours</title>" in page
+    # On those that have something of their own in the head, too.
+    for path in ("/shop/", "/shop/p/arduino-board", "/shop/p/nothing"):
+        assert "/static/mine.css" in app.test_client().get(path).text
     assert 'href="/shop/p/arduino-board"' in page
 
 
