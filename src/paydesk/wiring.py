@@ -13,6 +13,7 @@ from paydesk.fulfilment.rounds import Round
 from paydesk.fulfilment.worker import Worker
 from paydesk.orders.placing import Placing
 from paydesk.orders.selling import Selling
+from paydesk.payments import subscription
 from paydesk.payments.capturing import Capturing
 from paydesk.payments.checkout import Checkouts
 from paydesk.payments.endpoints import Endpoints
@@ -86,7 +87,9 @@ class Shop:
 
     @cached_property
     def selling(self) -> Selling:
-        return Selling(self.database, self.clock, livemode=self.settings.livemode)
+        return Selling(
+            self.database, self.clock, subscription.runs, livemode=self.settings.livemode
+        )
 
     @cached_property
     def administration(self) -> Administration:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from paydesk.fulfilment.jobs import OwedEffect
 from paydesk.orders.order import Order
+from paydesk.orders.selling import Line, Offer
 from paydesk.payments import subscription
 from paydesk.payments.event import parse
 from paydesk.payments.facts import merge_all
@@ -278,3 +279,20 @@ def test_any_order_and_repetition_gives_the_same_subscription(shuffled, ends):
     (standing,) = told_of(told)
     assert standing.entitles is not ends
     assert (standing.renewals, standing.failing_minor) == (1, 0)
+
+
+def test_what_is_a_member_under_a_reference_joins_anew_only_once_that_is_over(shop, gateway):
+    offer = Offer((Line("Club", 9000, interval="year"),), "usd", reference="member-7")
+    first = shop.selling.place(offer)
+    started = shop.checkouts.start(first.id)
+    session = gateway.sessions[started.stripe_id]
+    session.update(mode="subscription", subscription="sub_1", invoice="in_1", customer="cus_1")
+    story = begins(shop, (first.id, started.checkout_id, session))
+    hear(shop, *story.events)
+    for status in ("active", "past_due", "paused", "unpaid"):
+        hear(shop, story.stands(status).events[-1])
+        assert shop.selling.place(offer).id == first.id
+    hear(shop, story.stands("canceled", ended_at=BEGAN + PERIOD).events[-1])
+    again = shop.selling.place(offer)
+    assert (again.generation, again.payment) == (1, "awaiting")
+    assert shop.selling.place(offer).id == again.id

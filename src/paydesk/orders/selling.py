@@ -1,7 +1,7 @@
 """From what a host app wants paid to an order, without the catalogue: any lines, at any price."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,6 +27,9 @@ _INTERVALS = ("day", "week", "month", "year")
 _LOOK_AFTER = timedelta(minutes=30)
 
 HostSession = Session | scoped_session[Session]
+
+# Whether a subscription that an order began still runs; None: it has begun none.
+Runs = Callable[[Session, str], bool | None]
 
 
 @dataclass(frozen=True)
@@ -93,9 +96,10 @@ class OtherLines(Refused):
 class Selling:
     """Writes orders for offers."""
 
-    def __init__(self, database: Database, clock: Clock, *, livemode: bool) -> None:
+    def __init__(self, database: Database, clock: Clock, runs: Runs, *, livemode: bool) -> None:
         self._database = database
         self._clock = clock
+        self._runs = runs
         self._livemode = livemode
 
     def place(self, offer: Offer, outer: HostSession | None = None) -> Order:
@@ -132,7 +136,7 @@ class Selling:
             .limit(1)
             .with_for_update()
         ).one_or_none()
-        if latest is not None and stands(latest):
+        if latest is not None and stands(latest, self._runs(tx, latest.id)):
             if latest.is_open and not _is_for(latest, offer):
                 # The end of the transaction would make it forget what it holds.
                 tx.expunge(latest)
@@ -170,9 +174,14 @@ class Selling:
         )
 
 
-def stands(order: Order) -> bool:
-    """Whether the order is still to be paid, or paid and not given back: nobody pays it twice."""
+def stands(order: Order, runs: bool | None = None) -> bool:
+    """Whether the order is still to be paid, or paid and not given back: nobody pays it twice.
+
+    `runs`: whether the subscription it began does; one that is over can be begun anew.
+    """
     if order.payment == PaymentStatus.PAID:
+        if runs is not None:
+            return runs
         return order.refunded_minor < order.paid_minor or not order.paid_minor
     return order.is_open or order.payment in (PaymentStatus.PENDING, PaymentStatus.REVIEW)
 

@@ -20,6 +20,8 @@ from paydesk.payments.facts import Fact, Kind
 from paydesk.payments.folding import is_renewal
 
 _ENTITLES = frozenset({"trialing", "active", "past_due"})
+# Nothing comes after these; what is unpaid or paused can be taken up again.
+_OVER = frozenset({"canceled", "incomplete_expired"})
 
 
 class Subscription(Base):
@@ -101,6 +103,12 @@ def of_order(tx: Session, order_id: str) -> list[Subscription]:
     """The subscriptions an order began, oldest first."""
     query = select(Subscription).where(Subscription.order_id == order_id)
     return list(tx.scalars(query.order_by(Subscription.active_at, Subscription.id)))
+
+
+def runs(tx: Session, order_id: str) -> bool | None:
+    """Whether a subscription the order began is not over yet; None if it has begun none."""
+    rows = of_order(tx, order_id)
+    return any(row.status not in _OVER for row in rows) if rows else None
 
 
 def _standing(fact: Fact, belonging: list[Fact]) -> Standing:
