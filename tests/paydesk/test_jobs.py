@@ -63,6 +63,11 @@ def state(shop, order_id: str) -> str:
         return str(tx.get_one(OwedEffect, (order_id, "paid", "")).state)
 
 
+def error(shop, order_id: str) -> str | None:
+    with shop.database.transaction() as tx:
+        return tx.get_one(OwedEffect, (order_id, "paid", "")).error
+
+
 def job_status(shop, key: str) -> str:
     """As DBOS calls it: ENQUEUED, PENDING (it runs or waits for its next attempt), …"""
     table = "workflow_status" if shop.database.is_sqlite else "dbos.workflow_status"
@@ -124,6 +129,25 @@ def test_a_handler_that_raises_is_tried_again(shop, gateway, worker, tmp_path):
     worker()
     until(lambda: state(shop, order_id) == "done", "the effect")
     assert [line.split()[0] for line in runs(tmp_path)] == ["first", "second", "second", "second"]
+
+
+@slow_on_postgres
+def test_what_a_handler_raises_is_seen_while_it_is_tried_again_and_when_it_is_given_up(
+    shop, gateway, worker, tmp_path
+):
+    for name, content in (("broken", ""), ("attempts", "2")):
+        (tmp_path / name).write_text(content)
+    order_id = sell(shop, gateway)
+    worker()
+    until(lambda: "second: RuntimeError: never" in str(error(shop, order_id)), "the error")
+    assert state(shop, order_id) == "pending"
+    until(lambda: state(shop, order_id) == "failed", "the end")
+    assert str(error(shop, order_id)).endswith("second: RuntimeError: never")
+    (tmp_path / "broken").unlink()
+    with shop.database.transaction() as tx:
+        assert shop.jobs.repeat(tx, Effect.PAID, order_id)
+    until(lambda: state(shop, order_id) == "done", "the effect")
+    assert error(shop, order_id) is None
 
 
 @slow_on_postgres

@@ -1,7 +1,8 @@
 """A process with a worker, for tests to kill: `python -m … DATABASE_URL FOLDER`.
 
 Its handlers write what they do into FOLDER/runs; while FOLDER/hang exists, one of them hangs,
-while FOLDER/broken exists, it raises. SIGTERM stops the worker first, SIGINT just ends the program.
+while FOLDER/broken exists, it raises. FOLDER/attempts says how often it is tried. SIGTERM stops
+the worker first, SIGINT just ends the program.
 """
 
 import signal
@@ -10,6 +11,7 @@ import threading
 import time
 from pathlib import Path
 
+from paydesk.fulfilment import steps
 from paydesk.fulfilment.hooks import Effect, Sale
 from paydesk.settings import Mode, Settings
 from paydesk.wiring import open_shop
@@ -53,6 +55,8 @@ def main() -> None:
         app_secret="-",
         data_dir=FOLDER,
     )
+    if (FOLDER / "attempts").exists():
+        steps._ATTEMPTS = int((FOLDER / "attempts").read_text())
     shop = open_shop(settings)
     shop.hooks.register(Effect.PAID, first)
     shop.hooks.register(Effect.PAID, second)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import structlog
 from dbos import DBOS, DBOSConfig
+from dbos import error as dbos_errors
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import Session
 
@@ -134,7 +135,7 @@ class Worker:
                     try:
                         run_handler(effect, name, order_id, about)
                     except Exception as error:  # noqa: BLE001 - one must not stop the next
-                        errors.append(f"{name}: {type(error).__name__}: {error}")
+                        errors.append(_said(name, error))
                 end_effect(effect, order_id, "; ".join(errors)[:_MAX_ERROR] or None, about)
 
         for task, deed in self.deeds.items():
@@ -149,10 +150,16 @@ class Worker:
         try:
             self.hooks.run(Effect(effect), name, sale)
             HANDLERS.labels(effect, "ok").inc()
-        except Exception:
+        except Exception as error:
             HANDLERS.labels(effect, "raised").inc()
             log.exception("handler_raised", handler=name, order=sale.number)
+            self._note_error(effect, order_id, _said(name, error), about)
             raise
+
+    def _note_error(self, effect: str, order_id: str, error: str, about: str) -> None:
+        """Half an hour of trying again is long: what is wrong is to be seen from the first."""
+        with self.database.transaction() as tx:
+            tx.get_one(OwedEffect, (order_id, effect, about)).error = error[:_MAX_ERROR]
 
     def _end_effect(self, effect: str, order_id: str, error: str | None, about: str = "") -> None:
         with self.database.transaction() as tx:
@@ -160,6 +167,13 @@ class Worker:
             row.state = EffectState.FAILED if error else EffectState.DONE
             row.error = error
             row.ended_at = self.clock.now()
+
+
+def _said(handler: str, error: Exception) -> str:
+    if isinstance(error, dbos_errors.DBOSMaxStepRetriesExceeded) and error.errors:
+        # It says how often it was tried; what was raised at last says more.
+        error = error.errors[-1]
+    return f"{handler}: {type(error).__name__}: {error}"
 
 
 def migrate(database_url: str) -> None:
