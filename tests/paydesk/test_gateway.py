@@ -7,7 +7,11 @@ import pytest
 import structlog
 from stripe import APIConnectionError, RequestsClient
 
-from paydesk.foundation.logs import configure_logs, configure_logs_unless_done
+from paydesk.foundation.logs import (
+    configure_logs,
+    configure_logs_in_host,
+    configure_logs_unless_done,
+)
 from paydesk.payments.gateway import Gateway, StripeRefused, StripeUnreachable
 
 KEY = "sk_test_of_the_shop"
@@ -129,6 +133,7 @@ def test_a_bug_in_the_middle_of_a_call_shows_no_key_in_a_host_apps_log(
 def test_a_log_the_host_has_set_up_stays(untouched_logs):
     structlog.configure(processors=[structlog.processors.JSONRenderer()])
     configure_logs_unless_done()
+    configure_logs_in_host()
     assert len(structlog.get_config()["processors"]) == 1
     configure_logs()
     assert len(structlog.get_config()["processors"]) > 1

@@ -2,12 +2,18 @@
 
 import json
 import logging
+import sys
 import time
 
 import pytest
 import structlog
 
-from paydesk.foundation.logs import configure_logs, hidden
+from paydesk.foundation.logs import (
+    configure_logs,
+    configure_logs_in_host,
+    configure_logs_unless_done,
+    hidden,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -67,3 +73,17 @@ def test_json_is_one_object_a_line_from_libraries_too(capsys):
     ours, theirs = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     assert (ours["event"], ours["order"], ours["event_id"]) == ("settled", 1001, "evt_1")
     assert (theirs["event"], theirs["logger"]) == ("it takes 3 s", "theirs")
+
+
+def test_a_command_of_a_host_app_writes_json_and_doubles_no_line_of_the_hosts(capsys):
+    structlog.reset_defaults()
+    configure_logs_unless_done()
+    configure_logs_in_host("json")
+    structlog.get_logger("ours").info("settled")
+    assert json.loads(capsys.readouterr().err)["event"] == "settled"
+    root = logging.getLogger()
+    root.handlers = [logging.StreamHandler(sys.stdout)]
+    configure_logs_in_host("json")
+    root.warning("the host's own")
+    shown = capsys.readouterr()
+    assert shown.out + shown.err == "the host's own\n"

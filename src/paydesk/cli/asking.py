@@ -76,14 +76,15 @@ def opened_shop() -> "Iterator[Shop]":
     """The shop, closed again at the end; trouble with database or Stripe ends with a sentence."""
     from sqlalchemy.exc import SQLAlchemyError
 
-    from paydesk.foundation.logs import configure_logs
+    from paydesk.foundation.logs import configure_logs, configure_logs_in_host
     from paydesk.payments.gateway import StripeRefused, StripeUnreachable
     from paydesk.wiring import open_shop
 
     # To stderr: what scripts read stays clean.
     mount = mounted()
     settings = mount.shop.settings if mount is not None else environment_settings()
-    configure_logs(settings.log_format)
+    configure = configure_logs_in_host if mount is not None else configure_logs
+    configure(settings.log_format)
     shop = mount.shop if mount is not None else open_shop(settings)
     try:
         yield shop

@@ -14,7 +14,7 @@ from waitress.channel import HTTPChannel
 from paydesk.cli.ending import end_process
 from paydesk.cli.metrics import serve_metrics
 from paydesk.cli.pools import Pools
-from paydesk.foundation.logs import configure_logs
+from paydesk.foundation.logs import configure_logs, configure_logs_in_host
 from paydesk.settings import Settings
 from paydesk.web.app import create_app
 from paydesk.web.current import Mount, mounts
@@ -43,7 +43,8 @@ def serve(
 
     `mount`: in whose app the shop is, if it is not an app of its own.
     """
-    configure_logs(settings.log_format)
+    configure = configure_logs if mount is None else configure_logs_in_host
+    configure(settings.log_format)
     # It warns of every request that waits for a thread.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     stop = threading.Event()

@@ -27,27 +27,22 @@ _PRIVATE = (
 )
 
 
+# The processors we have set up: where others stand, a host app has chosen them.
+_ours: list[list[Processor]] = []
+
+
 def configure_logs(form: str = TEXT) -> None:
     """One line an event on stderr: `json` for machines, `text` for people."""
-    shared = _shared()
-    last = [*_as_json(), _hide] if form == JSON else [_for_people(), _hide]
-    structlog.configure(
-        processors=[*shared, *last],
-        wrapper_class=structlog.make_filtering_bound_logger("info"),
-        # Looked up anew each time: a host app may put another stream in its place.
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
-    )
-    # What libraries write through Python's own logging takes the same way.
-    handler = _OnStderr()
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
-        )
-    )
-    root = logging.getLogger()
-    root.handlers = [each for each in root.handlers if not isinstance(each, _OnStderr)]
-    root.addHandler(handler)
+    _configure_ours(_last(form))
+    _configure_theirs(_last(form))
+
+
+def configure_logs_in_host(form: str = TEXT) -> None:
+    """For a command of a host app: as `configure_logs`, but what the host has set up stays."""
+    if not structlog.is_configured() or structlog.get_config()["processors"] in _ours:
+        _configure_ours(_last(form))
+    if all(isinstance(each, _OnStderr) for each in logging.getLogger().handlers):
+        _configure_theirs(_last(form))
 
 
 def configure_logs_unless_done() -> None:
@@ -56,11 +51,31 @@ def configure_logs_unless_done() -> None:
     structlog's own default shows the local variables of each frame, and with them our keys.
     """
     if not structlog.is_configured():
-        structlog.configure(
-            processors=[*_shared(), _for_people(), _hide],
-            wrapper_class=structlog.make_filtering_bound_logger("info"),
-            logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        _configure_ours(_last(TEXT))
+
+
+def _configure_ours(last: list[Processor]) -> None:
+    _ours[:] = [[*_shared(), *last]]
+    structlog.configure(
+        processors=_ours[0],
+        wrapper_class=structlog.make_filtering_bound_logger("info"),
+        # Looked up anew each time: a host app may put another stream in its place.
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+    )
+
+
+def _configure_theirs(last: list[Processor]) -> None:
+    """What libraries write through Python's own logging takes the same way."""
+    handler = _OnStderr()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*_shared(), structlog.stdlib.add_logger_name],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
         )
+    )
+    root = logging.getLogger()
+    root.handlers = [each for each in root.handlers if not isinstance(each, _OnStderr)]
+    root.addHandler(handler)
 
 
 def hidden(text: str) -> str:
@@ -88,6 +103,10 @@ def _shared() -> list[Processor]:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+
+
+def _last(form: str) -> list[Processor]:
+    return [*_as_json(), _hide] if form == JSON else [_for_people(), _hide]
 
 
 def _as_json() -> list[Processor]:
