@@ -4,7 +4,7 @@ import importlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -125,6 +125,25 @@ def test_totals_follow_from_the_lines_whatever_was_added(shop):
     credit = Credit(row.issued_at, Money(771, "usd"))
     assert receipts.document(Receipt(**{**vars_of(row), "content": content}), [credit]).kept == (
         Money(7000, "usd")
+    )
+
+
+def a_document(name: str, currency: str) -> receipts.Document:
+    """A receipt over 39 of `currency` for one thing."""
+    money, nothing = Money(3900, currency), Money(0, currency)
+    return receipts.Document(
+        number="2026-0007",
+        order_number=1001,
+        issued_at=datetime(2026, 11, 23, tzinfo=UTC),
+        seller={},
+        lines=(receipts.Line(name, "", 1, money),),
+        deferred=nothing,
+        discount=nothing,
+        shipping=nothing,
+        taxes=(),
+        total=money,
+        paid=money,
+        credits=(),
     )
 
 

@@ -85,6 +85,8 @@ class Fact:
     customer_id: str | None = None
     # Where the buyer can take an expired session up again.
     url: str | None = None
+    # Of a charge: what it was paid by, Stripe's words, such as "visa 4242" or "paypal".
+    paid_by: str | None = None
 
     @property
     def key(self) -> tuple[Kind, str]:
@@ -109,7 +111,7 @@ class Fact:
 # What both may know and neither contradicts; everything else is the later one's word.
 _KNOWN_ONCE = (
     *("intent_id", "checkout_id", "email", "refund_id", "replaces"),
-    *("invoice_id", "subscription_id", "customer_id", "url"),
+    *("invoice_id", "subscription_id", "customer_id", "url", "paid_by"),
 )
 _SAID = tuple(
     each.name

@@ -55,6 +55,7 @@ class KnownFact(Base):
     subscription_id: Mapped[str | None] = mapped_column(String(255))
     customer_id: Mapped[str | None] = mapped_column(String(255))
     url: Mapped[str | None] = mapped_column(Text)
+    paid_by: Mapped[str | None] = mapped_column(String(60))
     changed_at: Mapped[datetime] = mapped_column(Moment)
 
     @property

@@ -22,6 +22,7 @@ from paydesk.payments.fields import (
 from paydesk.payments.marks import CHECKOUT_KEY, REFUND_KEY, REPLACES_KEY
 
 _LONGEST_EMAIL = 320
+_LONGEST_METHOD = 60
 # Whose failure comes days later ("Payment method integration options": delayed notification).
 _DELAYED = frozenset(
     {
@@ -129,8 +130,20 @@ def charge(thing: Json, livemode: bool) -> Fact:
         checkout_id=mark(thing, CHECKOUT_KEY),
         asked_minor=amount(thing, "amount"),
         until=moment(inner(details, "card"), "capture_before"),
+        paid_by=_paid_by(details),
         customer_id=reference(thing, "customer"),
     )
+
+
+def _paid_by(details: Json) -> str | None:
+    """What the buyer knows the payment by: a brand or a method, and the last four digits."""
+    kind = details.get("type")
+    if not isinstance(kind, str):
+        return None
+    about = inner(details, kind)
+    words = (about.get("brand") or kind, about.get("last4"))
+    text = " ".join(each for each in words if isinstance(each, str))
+    return text if text.isprintable() and 0 < len(text) <= _LONGEST_METHOD else None
 
 
 def refund(thing: Json, livemode: bool) -> Fact:

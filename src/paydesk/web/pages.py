@@ -22,6 +22,7 @@ from paydesk.web.language import (
 )
 from paydesk.web.order_page import add_order_page
 from paydesk.web.paying import add_paying
+from paydesk.web.receipt_page import add_receipts
 from paydesk.web.storefront import add_storefront
 from paydesk.web.tracing import trace
 from paydesk.web.webhook import add_webhook
@@ -66,6 +67,7 @@ def _add_pages(pages: Blueprint) -> None:
     add_storefront(pages)
     add_buying(pages)
     add_order_page(pages)
+    add_receipts(pages)
     add_paying(pages)
     # Stripe signs its webhooks; all other changes come from pages of ours.
     add_webhook(pages)
