@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 
 from paydesk.foundation.errors import NotFound
 from paydesk.fulfilment.jobs import Jobs, OwedEffect
-from paydesk.orders.order import SOLD_OUT_MEANWHILE, Order
+from paydesk.orders.order import Order
+from paydesk.orders.problems import SOLD_OUT_MEANWHILE
 from paydesk.payments.facts import Fact, Kind
 from paydesk.payments.known import KnownFact
 from paydesk.payments.settle import Settling

@@ -20,6 +20,8 @@ from paydesk.foundation.database import Base, Database, Moment, insert_once
 from paydesk.foundation.naming import DECLARED
 from paydesk.fulfilment import hooks
 from paydesk.fulfilment.hooks import Effect
+from paydesk.orders import order as orders
+from paydesk.orders.order import Order
 
 # DBOS hands work only to code of the version that wrote it. Ours reads the work of all its
 # versions (a few names and ids), so that an upgrade never strands a job.
@@ -70,6 +72,13 @@ class OwedEffect(Base):
     error: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Moment)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+def note_failures(tx: Session, order_id: str) -> None:
+    """Write on the order whether any of its effects is given up. The caller holds its lock."""
+    failed = OwedEffect.state == EffectState.FAILED
+    query = select(OwedEffect.effect).where(OwedEffect.order_id == order_id, failed).limit(1)
+    tx.get_one(Order, order_id).effect_failed = tx.scalar(query) is not None
 
 
 # The engine's own words for jobs that will still be run.
@@ -141,12 +150,15 @@ class Jobs:
             OwedEffect.effect == effect,
             OwedEffect.state == EffectState.FAILED,
         )
+        # The order first, as everywhere: else two could wait for each other.
+        orders.locked(tx, order_id)
         rows = tx.scalars(query.with_for_update()).all()
         for row in rows:
             row.state = EffectState.PENDING
             row.repeats += 1
             row.ended_at = None
             self._write(tx, Task.EFFECT, key_of(row), effect.value, order_id, row.about)
+        note_failures(tx, order_id)
         return bool(rows)
 
     def enqueue_retry(self, tx: Session, event_id: str) -> None:

@@ -21,13 +21,8 @@ from paydesk.foundation.errors import Invalid, NotFound, Refused
 from paydesk.foundation.ids import new_id
 from paydesk.fulfilment.carriers import carrier_name, code_of, tracking_url
 from paydesk.orders import order as orders
-from paydesk.orders.order import (
-    SOLD_OUT_MEANWHILE,
-    Fulfilment,
-    Order,
-    OrderLine,
-    PaymentStatus,
-)
+from paydesk.orders.order import Fulfilment, Order, OrderLine, PaymentStatus
+from paydesk.orders.problems import SOLD_OUT_MEANWHILE
 
 log = structlog.get_logger("paydesk.shipments")
 
@@ -256,6 +251,9 @@ def _locked(tx: Session, shipment_id: str) -> tuple[Order, Shipment]:
 
 def _conclude(tx: Session, order: Order, what: str, shipment: Shipment) -> None:
     tx.flush()
-    order.fulfilment = fulfilment_of(order, of_order(tx, order.id))
+    shipments = of_order(tx, order.id)
+    order.fulfilment = fulfilment_of(order, shipments)
+    left_at = [each.shipped_at for each in shipments if each.undone_at is None]
+    order.shipped_at = max(left_at, default=None)
     order.version += 1
     log.info(what, order=order.number, shipment=shipment.id, fulfilment=order.fulfilment)

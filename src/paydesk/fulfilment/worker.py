@@ -25,10 +25,12 @@ from paydesk.fulfilment.jobs import (
     OwedEffect,
     Task,
     job_name,
+    note_failures,
     queue_of,
 )
 from paydesk.fulfilment.rounds import Round, Rounds
 from paydesk.fulfilment.steps import Steps
+from paydesk.orders import order as orders
 from paydesk.orders.order import Order
 
 log = structlog.get_logger("paydesk.jobs")
@@ -163,10 +165,15 @@ class Worker:
 
     def _end_effect(self, effect: str, order_id: str, error: str | None, about: str = "") -> None:
         with self.database.transaction() as tx:
+            if error:
+                orders.locked(tx, order_id)
             row = tx.get_one(OwedEffect, (order_id, effect, about))
             row.state = EffectState.FAILED if error else EffectState.DONE
             row.error = error
             row.ended_at = self.clock.now()
+            if error:
+                tx.flush()
+                note_failures(tx, order_id)
 
 
 def _said(handler: str, error: Exception) -> str:

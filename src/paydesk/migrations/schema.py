@@ -17,7 +17,7 @@ from paydesk.foundation.database import Base, Database
 from paydesk.foundation.naming import DECLARED, version_table
 from paydesk.fulfilment import executors, jobs, receipts, rounds, shipments, worker
 from paydesk.migrations.adopting import adopt_tables
-from paydesk.orders import ledger, order, tallies
+from paydesk.orders import ledger, notes, order, tallies, terms
 from paydesk.payments import event, known, pull, refund, subscription, trip
 from paydesk.reports.sums import Sums
 from paydesk.staff import audit, links, member, second_factor, sessions, throttling
@@ -27,6 +27,7 @@ ROOMS = (
     revision,
     *(shop, legal, shipping, tax),
     *(product, stock, order, ledger, tallies, trip, event, refund, known, subscription, pull),
+    *(terms, notes),
     *(jobs, executors, rounds, receipts, shipments),
     *(member, sessions, links, second_factor, throttling, audit),
 )

@@ -12,7 +12,7 @@ How an order's payment stands (written by payments/settle.py alone, derived from
 Nothing leads away from `paid`: refunds are counted beside it.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -32,22 +32,39 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, Session, lazyload, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, attributes, lazyload, mapped_column, relationship
 
 from paydesk.foundation.database import Base, Moment
 from paydesk.foundation.errors import NotFound
 from paydesk.foundation.money import Money
-from paydesk.orders import tallies
+from paydesk.orders import tallies, terms
+from paydesk.orders.problems import problems_of
 from paydesk.orders.tabs import recount
 
 # People take an order numbered 1 for a test.
 _FIRST_NUMBER = 1001
 
-# The flag of an order that was paid after its stock was gone: the money goes back by itself.
-SOLD_OUT_MEANWHILE = "sold_out_meanwhile"
-
 # Few orders are open at a time, so this index stays small.
 _EXPECTED = text("look_at IS NOT NULL")
+
+# The tabs of the desk's order list, in words the database takes for those of its indexes. Most
+# orders are in none of them, so these indexes stay small, too.
+_HERE = "archived_at IS NULL"
+IN_TAB = {
+    "to_ship": f"fulfilment IN ('unfulfilled', 'partly') AND {_HERE}",
+    "pending": f"payment = 'pending' AND {_HERE}",
+    "problems": f"problem <> '' AND {_HERE}",
+    "refunded": f"refunded_minor > 0 AND {_HERE}",
+    "archived": "archived_at IS NOT NULL",
+}
+
+HAS_COUNTRY = "country <> ''"
+
+
+def _index_of_tab(tab: str) -> Index:
+    rule = text(IN_TAB[tab])
+    name = f"paydesk_orders_{tab}"
+    return Index(name, "number", sqlite_where=rule, postgresql_where=rule)
 
 
 class PaymentStatus(StrEnum):
@@ -90,6 +107,21 @@ class Order(Base):
             sqlite_where=_EXPECTED,
             postgresql_where=_EXPECTED,
         ),
+        *(_index_of_tab(tab) for tab in IN_TAB),
+        # The newest first, by whichever date; and those of one currency or customer.
+        Index("paydesk_orders_by_order", "created_at", "number"),
+        Index("paydesk_orders_by_payment", "paid_at", "number"),
+        Index("paydesk_orders_by_shipping", "shipped_at", "number"),
+        Index("paydesk_orders_of_currency", "currency", "number"),
+        Index("paydesk_orders_of_customer", "customer_id", "number"),
+        Index(
+            "paydesk_orders_of_country",
+            "country",
+            "number",
+            sqlite_where=text(HAS_COUNTRY),
+            postgresql_where=text(HAS_COUNTRY),
+        ),
+        Index("paydesk_orders_to_follow_up", "follow_up_on"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -105,7 +137,7 @@ class Order(Base):
     success_url: Mapped[str | None] = mapped_column(Text)
     cancel_url: Mapped[str | None] = mapped_column(Text)
     payment: Mapped[str] = mapped_column(String(20), default=PaymentStatus.AWAITING, index=True)
-    fulfilment: Mapped[str] = mapped_column(String(12), default=Fulfilment.NONE, index=True)
+    fulfilment: Mapped[str] = mapped_column(String(12), default=Fulfilment.NONE)
     currency: Mapped[str] = mapped_column(String(3))
     # What is due now: the lines, and what Stripe's page added to them (tax, shipping) or took off.
     total_minor: Mapped[int] = mapped_column()
@@ -159,9 +191,19 @@ class Order(Base):
     given_up_at: Mapped[datetime | None] = mapped_column(Moment)
     # When to ask Stripe about it if nothing was heard; None once nothing more is expected.
     look_at: Mapped[datetime | None] = mapped_column(Moment)
+    # When the last of its parcels left.
+    shipped_at: Mapped[datetime | None] = mapped_column(Moment)
+    # Whether a bank's dispute can still be answered, and whether a handler was given up.
+    dispute_open: Mapped[bool] = mapped_column(default=False)
+    effect_failed: Mapped[bool] = mapped_column(default=False)
+    # The most pressing of orders/problems.py, empty if there is none; kept by `_follow` below.
+    problem: Mapped[str] = mapped_column(String(20), default="")
+    # When an operator put it away, and the day to look at it again.
+    archived_at: Mapped[datetime | None] = mapped_column(Moment)
+    follow_up_on: Mapped[date | None] = mapped_column()
     # Grows with each change a page can show, so that an open page knows when to look again.
     version: Mapped[int] = mapped_column(default=0)
-    # The tabs it is counted in, with spaces between them; kept by `_count` below.
+    # The tabs it is counted in, with spaces between them; kept by `_follow` below.
     counted_as: Mapped[str] = mapped_column(String(200), default="")
 
     lines: Mapped[list["OrderLine"]] = relationship(
@@ -193,9 +235,30 @@ class Order(Base):
 
 @event.listens_for(Order, "before_insert")
 @event.listens_for(Order, "before_update")
-def _count(_mapper: Any, connection: Connection, order: Order) -> None:
-    """Keep the counts of the desk's tabs, whoever changes the order: nobody can forget it."""
+def _follow(_mapper: Any, connection: Connection, order: Order) -> None:
+    """Keep what follows from the rest of the row, and the counts of the desk's tabs.
+
+    Whoever changes the order: nobody can forget it.
+    """
+    problem = next(iter(problems_of(order)), "")
+    if problem != (order.problem or ""):
+        order.problem = problem
     tallies.add(connection, tallies.moved(*recount(order)))
+
+
+@event.listens_for(Order, "after_insert")
+def _keep_words(_mapper: Any, connection: Connection, order: Order) -> None:
+    terms.note_new(connection, order)
+
+
+@event.listens_for(Order, "after_update")
+def _keep_words_of_buyer(_mapper: Any, connection: Connection, order: Order) -> None:
+    if any(attributes.get_history(order, name).added for name in _SEARCHED):
+        terms.note_buyer(connection, order)
+
+
+# By what is known of its buyer, an order is found at the desk.
+_SEARCHED = ("email", "reference", "ship_to")
 
 
 class OrderLine(Base):

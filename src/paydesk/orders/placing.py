@@ -167,5 +167,5 @@ def _line(price: Price, unit: Money, quantity: int) -> OrderLine:
         quantity=quantity,
         interval_unit=price.interval_unit,
         interval_count=price.interval_count,
-        ships=not price.interval_unit,
+        ships=not (variant.is_digital or price.interval_unit),
     )

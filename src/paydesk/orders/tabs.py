@@ -3,14 +3,14 @@
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from paydesk.orders.problems import problems_of
+
 if TYPE_CHECKING:
     from paydesk.orders.order import Order
 
 # One more whenever `tabs_of` says something else: the counts are then built anew at the next
 # `paydesk db migrate` or start.
-VERSION = 1
-# Flags that only tell what happened, and ask for nothing by themselves.
-_NOT_A_PROBLEM = frozenset({"paid_after_expiry"})
+VERSION = 2
 _TO_SHIP = frozenset({"unfulfilled", "partly"})
 
 
@@ -22,6 +22,7 @@ class Tab(StrEnum):
     PENDING = "pending"
     PROBLEMS = "problems"
     REFUNDED = "refunded"
+    ARCHIVED = "archived"
 
 
 def tabs_of(order: "Order") -> frozenset[str]:
@@ -31,11 +32,14 @@ def tabs_of(order: "Order") -> frozenset[str]:
     """
     payment = order.payment or "awaiting"
     found = {Tab.ALL, f"payment:{payment}"}
+    if order.archived_at is not None:
+        # Put away: nobody is to do anything about it.
+        return frozenset({*found, Tab.ARCHIVED})
     if order.fulfilment in _TO_SHIP:
         found.add(Tab.TO_SHIP)
     if payment == "pending":
         found.add(Tab.PENDING)
-    if payment == "review" or {*(order.flags or ())} - _NOT_A_PROBLEM:
+    if problems_of(order):
         found.add(Tab.PROBLEMS)
     if order.refunded_minor:
         found.add(Tab.REFUNDED)

@@ -20,7 +20,8 @@ from paydesk.fulfilment.hooks import Effect
 from paydesk.fulfilment.jobs import EffectState, OwedEffect
 from paydesk.fulfilment.receipts import Receipt, document
 from paydesk.orders.ledger import LedgerRow, Movement
-from paydesk.orders.order import SOLD_OUT_MEANWHILE, Order, PaymentStatus
+from paydesk.orders.order import Order, PaymentStatus
+from paydesk.orders.problems import SOLD_OUT_MEANWHILE
 from paydesk.orders.tabs import tabs_of
 from paydesk.payments.facts import Fact, Kind
 from paydesk.payments.folding import Payment, fold

@@ -19,7 +19,8 @@ from paydesk.fulfilment.hooks import Effect
 from paydesk.fulfilment.jobs import Jobs
 from paydesk.orders import ledger
 from paydesk.orders import order as orders
-from paydesk.orders.order import SOLD_OUT_MEANWHILE, Order, PaymentStatus
+from paydesk.orders.order import Order, PaymentStatus
+from paydesk.orders.problems import SOLD_OUT_MEANWHILE
 from paydesk.payments import known, refund, subscription, trip
 from paydesk.payments.facts import Fact, Kind, merge
 from paydesk.payments.folding import Agreed, Payment, fold, is_money, owed_refunds
@@ -107,6 +108,7 @@ class Settling:
             payment = replace(payment, status=PaymentStatus.AWAITING)
         before = PaymentStatus(order.payment)
         was_paid = order.paid_at is not None
+        order.dispute_open = any(map(_can_be_answered, facts.values()))
         self._write(tx, order, payment)
         self._owe(tx, order, facts.values())
         if why is Why.TOLD and order.payment != before:
@@ -216,6 +218,11 @@ def _hold_if_there_is(tx: Session, order: Order) -> None:
     except stock.SoldOut:
         # Whoever pays now is served from what is left then, or gets the money back.
         log.warning("cannot_hold_again", order=order.number)
+
+
+def _can_be_answered(fact: Fact) -> bool:
+    """Whether it is a dispute or an inquiry the merchant may still say something to."""
+    return fact.kind is Kind.DISPUTE and fact.stage in ("inquiry", "open")
 
 
 def _is_given_back(payment: Payment) -> bool:

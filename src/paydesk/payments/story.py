@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from paydesk.foundation.money import Money
 from paydesk.fulfilment import receipts
 from paydesk.fulfilment.jobs import EffectState, OwedEffect
-from paydesk.orders.order import SOLD_OUT_MEANWHILE, Order, PaymentStatus
+from paydesk.orders.order import Order, PaymentStatus
+from paydesk.orders.problems import SOLD_OUT_MEANWHILE
 from paydesk.payments.event import Door, EventState, StoredEvent
 from paydesk.payments.known import KnownFact
 from paydesk.payments.refund import Refund, RefundState

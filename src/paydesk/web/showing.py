@@ -8,8 +8,9 @@ from paydesk.catalogue.product import Product, Variant
 from paydesk.catalogue.stock import Availability
 from paydesk.foundation.language import day_text, gettext, ngettext
 from paydesk.foundation.money import Money
-from paydesk.orders.order import SOLD_OUT_MEANWHILE, Order, PaymentStatus
+from paydesk.orders.order import Order, PaymentStatus
 from paydesk.orders.placing import MAX_QUANTITY
+from paydesk.orders.problems import SOLD_OUT_MEANWHILE
 from paydesk.payments.subscription import Subscription
 
 _RANKED = (Availability.AVAILABLE, Availability.RESERVED, Availability.SOLD_OUT)
