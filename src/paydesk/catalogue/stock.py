@@ -111,6 +111,12 @@ def take(tx: Session, order_id: str) -> bool:
     return enough
 
 
+def restock(tx: Session, variant_id: str, quantity: int) -> None:
+    """Put back on the shelf what came back; nothing where stock is not counted."""
+    counted = update(Variant).where(Variant.id == variant_id, Variant.on_hand.is_not(None))
+    _changed(tx, counted.values(on_hand=Variant.on_hand + quantity))
+
+
 def hold_again(tx: Session, order_id: str) -> None:
     """Hold once more what was released, for another try at paying. Raises SoldOut."""
     for row in _holds(tx, order_id):

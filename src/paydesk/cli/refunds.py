@@ -10,7 +10,7 @@ from paydesk.cli.finding import found_order, stamp
 if TYPE_CHECKING:
     from paydesk.foundation.money import Money
     from paydesk.orders.order import Order
-    from paydesk.payments.refund import Refund
+    from paydesk.payments.refund import LineWish, Refund, Wish
 
 _REASONS = ("requested_by_customer", "duplicate", "fraudulent")
 
@@ -22,31 +22,65 @@ def refunds() -> None:
 
 @refunds.command()
 @click.argument("order")
-@click.option("--amount", help="Such as 12.50; everything that is left if not given.")
+@click.option("--amount", help="Such as 12.50; everything that is left if nothing is given.")
+@click.option(
+    "--line",
+    "lines",
+    multiple=True,
+    metavar="LINE[:QUANTITY]",
+    help="Line 1, 2 … of the order, and how many of it; one if not said. May be given again.",
+)
+@click.option("--shipping", is_flag=True, help="The shipping, too; with --line or alone.")
+@click.option("--restock", is_flag=True, help="Put what --line names back on the shelf.")
 @click.option("--reason", type=click.Choice(_REASONS), help="Stripe's word for why.")
 @click.option("--note", default="", help="For your own records.")
 @click.option("--attempt", help="Any text; the same text again makes no second refund.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @as_json
-def create(order: str, amount: str | None, *, as_json: bool, yes: bool, **given: Any) -> None:
-    """Refund ORDER, in full or in part.
+def create(order: str, *, as_json: bool, yes: bool, **given: Any) -> None:
+    """Refund ORDER in full, by an amount, or by its lines.
 
     If Stripe cannot be reached the refund stays written down and is made later.
     """
     from paydesk.foundation.errors import ShopError
-    from paydesk.payments.refund import Wish
 
     with opened_shop() as shop:
         with found_order(shop, order) as (_tx, found):
-            money = amount_of(amount, found)
-        if not yes and not as_json:
-            what = money.text() if money else "everything that is left"
-            click.confirm(f"Refund {what} of order {found.number}?", abort=True)
+            wish = _wish(found, given)
         try:
-            rows = shop.refunds.request(found.id, Wish(amount=money, **given))
+            if not yes and not as_json:
+                amount = shop.refunds.preview(found.id, wish).amount.text()
+                click.confirm(f"Refund {amount} of order {found.number}?", abort=True)
+            rows = shop.refunds.request(found.id, wish)
         except ShopError as error:
             fail(error.message)
     _print(rows, as_json=as_json)
+
+
+def _wish(order: "Order", given: "dict[str, Any]") -> "Wish":
+    from paydesk.payments.refund import LineWish, Wish
+    from paydesk.payments.refund_lines import SHIPPING
+    from paydesk.staff.audit import COMMAND_LINE
+
+    texts, shipping, restock = given.pop("lines"), given.pop("shipping"), given.pop("restock")
+    lines = [_line(text, restock=restock) for text in texts]
+    if shipping:
+        lines.append(LineWish(SHIPPING, 1))
+    amount = amount_of(given.pop("amount"), order)
+    if lines and amount:
+        raise click.UsageError("Give --amount, or --line and --shipping: not both.")
+    if restock and not texts:
+        raise click.UsageError("--restock needs --line: say what goes back on the shelf.")
+    return Wish(amount=amount, lines=tuple(lines), who=COMMAND_LINE, **given)
+
+
+def _line(text: str, *, restock: bool) -> "LineWish":
+    from paydesk.payments.refund import LineWish
+
+    line, _, quantity = text.partition(":")
+    if not (line.isdecimal() and int(line) and (quantity or "1").isdecimal()):
+        raise click.BadParameter(f"{text!r} is not such as 1:2, line and quantity.")
+    return LineWish(int(line) - 1, int(quantity or 1), restock)
 
 
 @refunds.command("list")
@@ -78,12 +112,13 @@ def list_refunds(order: str | None, limit: int, *, waiting: bool, as_json: bool)
 def repeat(order: str, *, as_json: bool) -> None:
     """Make good the refunds of ORDER that failed after they had been made."""
     from paydesk.foundation.errors import ShopError
+    from paydesk.staff.audit import COMMAND_LINE
 
     with opened_shop() as shop:
         with found_order(shop, order) as (_tx, found):
             pass
         try:
-            rows = shop.refunds.repeat(found.id)
+            rows = shop.refunds.repeat(found.id, COMMAND_LINE)
         except ShopError as error:
             fail(error.message)
     _print(rows, as_json=as_json)

@@ -18,7 +18,7 @@ from paydesk.foundation.naming import DECLARED, version_table
 from paydesk.fulfilment import executors, jobs, receipts, rounds, shipments, worker
 from paydesk.migrations.adopting import adopt_tables
 from paydesk.orders import ledger, notes, order, tallies, terms
-from paydesk.payments import event, known, pull, refund, subscription, trip
+from paydesk.payments import event, known, pull, refund, refund_lines, subscription, trip
 from paydesk.reports.sums import Sums
 from paydesk.staff import audit, links, member, second_factor, sessions, throttling
 
@@ -27,7 +27,7 @@ ROOMS = (
     revision,
     *(shop, legal, shipping, tax),
     *(product, stock, order, ledger, tallies, trip, event, refund, known, subscription, pull),
-    *(terms, notes),
+    *(terms, notes, refund_lines),
     *(jobs, executors, rounds, receipts, shipments),
     *(member, sessions, links, second_factor, throttling, audit),
 )

@@ -281,7 +281,7 @@ class OrderLine(Base):
     interval_count: Mapped[int] = mapped_column(default=1)
     # Whether it is a thing that is sent: not a file, not what is paid anew each month.
     ships: Mapped[bool] = mapped_column(default=True)
-    # How many were refunded and put back on the shelf: they are not sent any more.
+    # How many were refunded before they had left: they are not sent any more.
     returned: Mapped[int] = mapped_column(default=0)
     # The tax on the whole line, and its rate as decimal text; empty: the shop reckoned none.
     tax_minor: Mapped[int] = mapped_column(default=0)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, Text, select, text
+from sqlalchemy import ForeignKey, Index, String, Text, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from paydesk.foundation.database import Base, Moment
@@ -35,6 +35,10 @@ class RefundState(StrEnum):
     FAILED = "failed"
     CANCELED = "canceled"
     REFUSED = "refused"
+
+
+# In these states the money has gone back, or may have.
+COUNTS = (RefundState.REQUESTED, RefundState.PENDING, RefundState.SUCCEEDED)
 
 
 class Refund(Base):
@@ -69,6 +73,8 @@ class Refund(Base):
     error: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Moment)
     changed_at: Mapped[datetime] = mapped_column(Moment)
+    # When its things were put back and are not to be sent any more: once.
+    took_effect_at: Mapped[datetime | None] = mapped_column(Moment)
 
     @property
     def money(self) -> Money:
@@ -76,14 +82,34 @@ class Refund(Base):
 
 
 @dataclass(frozen=True)
+class LineWish:
+    """How many of one line are to be refunded. `restock`: whether they go back on the shelf."""
+
+    position: int
+    quantity: int
+    restock: bool = False
+
+
+@dataclass(frozen=True)
 class Wish:
-    """A refund somebody wants. `amount` None: everything that is left."""
+    """A refund somebody wants: of lines, or of an amount; with neither, of everything left."""
 
     amount: Money | None = None
     reason: str | None = None
     note: str = ""
     attempt: str | None = None
     replaces: str | None = None
+    lines: tuple[LineWish, ...] = ()
+    # How the order stood (`stands`) when it was shown to whoever wishes; None: it was not shown.
+    shown: str | None = None
+    # Who wishes, for the audit log.
+    who: str = ""
+
+
+class ChangedMeanwhile(Refused):
+    """The order is not what it was when the refund was decided on."""
+
+    code = "changed_meanwhile"
 
 
 class TooMuch(Refused):
@@ -92,25 +118,21 @@ class TooMuch(Refused):
     code = "refund_too_large"
 
 
+def stands(tx: Session, order: Order) -> str:
+    """A word that is another one once something has happened to an order or its refunds."""
+    count = tx.scalar(select(func.count()).where(Refund.order_id == order.id))
+    return f"{order.version}-{order.refunded_minor}-{count}"
+
+
 def intend(tx: Session, order: Order, payment: Payment, wish: Wish, at: datetime) -> list[Refund]:
     """Write down what will be asked of Stripe: one row for each payment money goes back to.
 
     The caller holds the order's lock. Raises Invalid, Refused or TooMuch, and writes nothing.
     """
     left = _left(tx, order.id, payment)
-    available = Money(sum(left.values()), order.currency)
-    amount = wish.amount if wish.amount is not None else available
-    if amount.currency != order.currency:
-        raise Invalid(f"Order {order.number} was paid in {order.currency.upper()}.")
-    if not available.minor:
-        raise Refused(f"Nothing is left to refund of order {order.number}.", code="nothing_left")
-    if amount.minor < 1:
-        raise Invalid("The amount to refund must be more than zero.", code="bad_amount")
-    if amount.minor > available.minor:
-        raise TooMuch(
-            f"{amount.text()} is more than the {available.text()} left to refund "
-            f"of order {order.number}."
-        )
+    most = Money(sum(left.values()), order.currency)
+    amount = wish.amount if wish.amount is not None else most
+    check_amount(order, amount, most)
     rows = []
     wanted = amount.minor
     # The payment with most left first, so that a usual refund is one row.
@@ -124,8 +146,24 @@ def intend(tx: Session, order: Order, payment: Payment, wish: Wish, at: datetime
     return rows
 
 
-def follow(tx: Session, facts: Iterable[Fact], at: datetime) -> None:
-    """Let our rows say what Stripe's facts about their refunds say."""
+def check_amount(order: Order, amount: Money, most: Money) -> None:
+    """Raises Invalid, Refused or TooMuch if `amount` cannot be refunded of an order."""
+    if amount.currency != order.currency:
+        raise Invalid(f"Order {order.number} was paid in {order.currency.upper()}.")
+    if not most.minor:
+        raise Refused(f"Nothing is left to refund of order {order.number}.", code="nothing_left")
+    if amount.minor < 1:
+        raise Invalid("The amount to refund must be more than zero.", code="bad_amount")
+    if amount.minor > most.minor:
+        raise TooMuch(
+            f"{amount.text()} is more than the {most.text()} left to refund "
+            f"of order {order.number}."
+        )
+
+
+def follow(tx: Session, facts: Iterable[Fact], at: datetime) -> bool:
+    """Let our rows say what Stripe's facts about their refunds say; whether one changed."""
+    has_changed = False
     for fact in facts:
         if fact.kind is not Kind.REFUND:
             continue
@@ -135,12 +173,19 @@ def follow(tx: Session, facts: Iterable[Fact], at: datetime) -> None:
             row.stripe_id = fact.stripe_id
             row.error = None
             row.changed_at = at
+            has_changed = True
+    return has_changed
 
 
 def unanswered(tx: Session, order_id: str) -> list[Refund]:
     """The refunds of an order that Stripe has not answered yet."""
     query = select(Refund).where(Refund.order_id == order_id, Refund.state == RefundState.REQUESTED)
     return list(tx.scalars(query.order_by(Refund.id)))
+
+
+def available(tx: Session, order: Order, payment: Payment) -> Money:
+    """What can still be refunded of an order; what Stripe was asked for already is not in it."""
+    return Money(sum(_left(tx, order.id, payment).values()), order.currency)
 
 
 def _left(tx: Session, order_id: str, payment: Payment) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """Refunds: written down, asked of Stripe, written down. Journey (c)."""
 
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
@@ -9,10 +10,12 @@ from sqlalchemy.orm import Session
 from paydesk.foundation.clock import Clock
 from paydesk.foundation.database import Database
 from paydesk.foundation.errors import Refused
+from paydesk.foundation.money import Money
 from paydesk.fulfilment.jobs import Jobs
 from paydesk.orders import order as orders
 from paydesk.orders.order import Order
-from paydesk.payments import refund
+from paydesk.orders.sharing import tax_within
+from paydesk.payments import refund, refund_lines
 from paydesk.payments.gateway import (
     Answer,
     Gateway,
@@ -22,8 +25,9 @@ from paydesk.payments.gateway import (
 )
 from paydesk.payments.marks import REFUND_KEY, REPLACES_KEY
 from paydesk.payments.reading import facts_of
-from paydesk.payments.refund import Refund, RefundState, Wish
+from paydesk.payments.refund import ChangedMeanwhile, Refund, RefundState, Wish
 from paydesk.payments.settle import Settling
+from paydesk.staff import audit
 
 log = structlog.get_logger("paydesk.refunds")
 
@@ -44,6 +48,17 @@ class NothingOwed(Refused):
     """There is no failed refund that is still to be made good."""
 
     code = "nothing_owed"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a refund would be: its amount, the tax within it, what is left to refund now."""
+
+    amount: Money
+    tax: Money
+    left: Money
+    # How the order stands, to be sent along with the wish.
+    shown: str
 
 
 class Refunds:
@@ -69,11 +84,56 @@ class Refunds:
             order = orders.locked(tx, order_id)
             rows = _same_attempt(tx, order_id, wish)
             if not rows:
-                payment = self._settling.payment_of(tx, order)
-                rows = refund.intend(tx, order, payment, wish, self._clock.now())
+                rows = self._intend(tx, order, wish)
                 for row in rows:
                     self._jobs.enqueue_refund(tx, row.id, delay_seconds=_JOB_WAITS_SECONDS)
         return self._make_now([row.id for row in rows])
+
+    def preview(self, order_id: str, wish: Wish) -> Preview:
+        """What a wish comes to; nothing is written. Raises as `request` does."""
+        with self._database.transaction() as tx:
+            order = orders.locked(tx, order_id)
+            payment = self._settling.payment_of(tx, order)
+            reckoned = refund_lines.reckon(tx, order, wish.lines) if wish.lines else None
+            left = refund.available(tx, order, payment)
+            amount = Money(reckoned.whole.minor, order.currency) if reckoned else wish.amount
+            amount = left if amount is None else amount
+            refund.check_amount(order, amount, left)
+            tax = reckoned.whole.tax_minor if reckoned else tax_within(order, amount.minor)
+            return Preview(amount, Money(tax, order.currency), left, refund.stands(tx, order))
+
+    def _intend(self, tx: Session, order: Order, wish: Wish) -> list[Refund]:
+        if wish.shown is not None and wish.shown != refund.stands(tx, order):
+            raise ChangedMeanwhile(
+                f"Something has happened to order {order.number} since this page was shown. "
+                "Nothing was refunded. Please look at it again."
+            )
+        payment, reckoned = self._settling.payment_of(tx, order), None
+        if wish.lines:
+            reckoned = refund_lines.reckon(tx, order, wish.lines)
+            wish = replace(wish, amount=Money(reckoned.whole.minor, order.currency))
+        rows = refund.intend(tx, order, payment, wish, self._clock.now())
+        if reckoned is not None:
+            refund_lines.write(tx, rows[0], wish.lines, reckoned)
+        if wish.replaces is not None:
+            refund_lines.inherit(tx, wish.replaces, rows[0])
+        if wish.who:
+            self._note(tx, order, rows, wish)
+        return rows
+
+    def _note(self, tx: Session, order: Order, rows: list[Refund], wish: Wish) -> None:
+        amount = Money(sum(row.amount_minor for row in rows), order.currency)
+        after = {
+            "amount": amount.text(),
+            "refunds": [row.id for row in rows],
+            "lines": {str(line.position): line.quantity for line in wish.lines},
+            "restocked": [line.position for line in wish.lines if line.restock],
+            "reason": wish.reason,
+            "replaces": wish.replaces,
+        }
+        told = {name: value for name, value in after.items() if value}
+        what = f"order {order.number}"
+        audit.note(tx, self._clock, wish.who, "refund.requested", what, None, told)
 
     def _learn_payments(self, order_id: str) -> None:
         """Ask which payment paid a subscription's first invoice, if nobody has told us yet.
@@ -93,7 +153,7 @@ class Refunds:
             with self._database.transaction() as tx:
                 self._settling.settle(tx, order_id, told)
 
-    def repeat(self, order_id: str) -> list[Refund]:
+    def repeat(self, order_id: str, who: str = "") -> list[Refund]:
         """Make good what failed after it had succeeded. Raises NothingOwed or as `request`."""
         with self._database.transaction() as tx:
             failed = self._settling.owed(tx, orders.locked(tx, order_id))
@@ -103,7 +163,7 @@ class Refunds:
         for fact in failed:
             # Named after what it stands in for: two who repeat it at once make one refund.
             again = f"again:{fact.stripe_id}"[:80]
-            wish = Wish(amount=fact.money, attempt=again, replaces=fact.stripe_id)
+            wish = Wish(fact.money, attempt=again, replaces=fact.stripe_id, who=who)
             made += self.request(order_id, wish)
         return made
 

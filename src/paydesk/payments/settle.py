@@ -21,7 +21,7 @@ from paydesk.orders import ledger
 from paydesk.orders import order as orders
 from paydesk.orders.order import Order, PaymentStatus
 from paydesk.orders.problems import SOLD_OUT_MEANWHILE
-from paydesk.payments import known, refund, subscription, trip
+from paydesk.payments import known, refund, refund_lines, subscription, trip
 from paydesk.payments.facts import Fact, Kind, merge
 from paydesk.payments.folding import Agreed, Payment, fold, is_money, owed_refunds
 from paydesk.payments.known import Known
@@ -101,7 +101,8 @@ class Settling:
 
     def _conclude(self, tx: Session, order: Order, facts: Known, why: Why) -> Payment:
         now = self._clock.now()
-        refund.follow(tx, facts.values(), now)
+        if refund.follow(tx, facts.values(), now):
+            refund_lines.take_effect(tx, order, now)
         payment = fold(agreed(order), facts.values())
         if why is Why.MOVES_ON and payment.status in _OVER:
             # One trip is over because the next begins: nothing is given back in between.
