@@ -57,6 +57,8 @@ class Browser:
 
     agent: str = ""
     address: str = ""
+    # Whom guesses are counted for: the address, or the network of IPv6 it is one of.
+    household: str = ""
 
 
 def open_session(
@@ -114,6 +116,13 @@ def prove(tx: Session, clock: Clock, token: str) -> None:
 
 def close(tx: Session, token: str) -> None:
     tx.execute(delete(StaffSession).where(StaffSession.key == _key(token)))
+
+
+def close_one(tx: Session, staff_id: str, key: str) -> None:
+    """End one of their sessions by its key, which signs nobody in."""
+    tx.execute(
+        delete(StaffSession).where(StaffSession.staff_id == staff_id, StaffSession.key == key)
+    )
 
 
 def close_all(tx: Session, staff_id: str, *, but: str | None = None) -> None:

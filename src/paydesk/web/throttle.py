@@ -51,7 +51,7 @@ class Throttle:
             return
         if len(self._storage.events) > _MOST_ADDRESSES:
             self._storage.reset()
-        who = _household(request.remote_addr)
+        who = household(request.remote_addr)
         for limit in _LIMITS:
             if not self._limiter.hit(limit, who):
                 raise TooManyRequests(limit.get_expiry())
@@ -63,7 +63,8 @@ def makes_a_session() -> bool:
     return request.method == "POST" and page in _SESSION_MAKERS
 
 
-def _household(address: str | None) -> str:
+def household(address: str | None) -> str:
+    """Whom an address is counted for: itself, or its network of IPv6."""
     try:
         parsed = ip_address(address or "")
     except ValueError:
