@@ -13,10 +13,13 @@ from alembic.operations import Operations
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
+from paydesk.business.shop import change_facts
 from paydesk.foundation.money import Money
 from paydesk.fulfilment import receipts
+from paydesk.fulfilment.receipt_paper import paper
 from paydesk.fulfilment.receipts import Credit, Receipt
 from paydesk.migrations import schema
+from paydesk.orders.order import Order
 from paydesk.payments.facts import Fact, Kind
 from tests.paydesk.test_placing import wish
 
@@ -126,6 +129,26 @@ def test_totals_follow_from_the_lines_whatever_was_added(shop):
     assert receipts.document(Receipt(**{**vars_of(row), "content": content}), [credit]).kept == (
         Money(7000, "usd")
     )
+
+
+def test_the_seller_stays_who_it_was_and_taxes_are_told_by_rate(shop, clock):
+    with shop.database.transaction() as tx:
+        change_facts(tx, clock, {"legal_name": "Müller GmbH", "vat_id": "DE123456789"})
+    order_id = shop.placing.place(wish(shop)).id
+    tax = {"name": "VAT", "percentage": "19", "inclusive": True, "net_minor": 3277}
+    with shop.database.transaction() as tx:
+        tx.get_one(Order, order_id).taxes = [{**tax, "tax_minor": 623}]
+    with shop.database.transaction() as tx:
+        shop.settling.settle(tx, order_id, [paid()])
+    with shop.database.transaction() as tx:
+        change_facts(tx, clock, {"legal_name": "Somebody else"})
+        shown = receipts.document(tx.scalars(select(Receipt)).one())
+    assert dict(shown.seller) == {"legal_name": "Müller GmbH", "vat_id": "DE123456789"}
+    assert [(each.percentage, each.amount.minor) for each in shown.taxes] == [("19", 623)]
+    assert shown.added_up() == shown.total
+    words = paper(shown, shop_name="Paydesk")
+    assert words.seller == ("Müller GmbH", "Paydesk", "VAT number DE123456789")
+    assert ("of which VAT 19 %", "$6.23") in [(each.label, each.amount) for each in words.sums]
 
 
 def a_document(name: str, currency: str) -> receipts.Document:

@@ -76,8 +76,13 @@ NAMES = tuple(each.name for each in fields(ShopFacts))
 
 def facts(tx: Session, settings: Settings) -> ShopFacts:
     """The shop's facts; where nothing is written, what the settings say."""
-    written = {row.name: row.value for row in tx.scalars(select(ShopFact)) if row.name in NAMES}
-    return ShopFacts(**({"name": settings.shop_name} | {n: v for n, v in written.items() if v}))
+    return ShopFacts(**({"name": settings.shop_name} | written(tx)))
+
+
+def written(tx: Session) -> dict[str, str]:
+    """What somebody has written, by the names of the facts."""
+    rows = tx.scalars(select(ShopFact))
+    return {row.name: row.value for row in rows if row.name in NAMES and row.value}
 
 
 def change_facts(tx: Session, clock: Clock, values: Mapping[str, str]) -> None:

@@ -13,9 +13,13 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from paydesk.business import shop
 from paydesk.foundation.database import Base, Moment
 from paydesk.foundation.money import Money
 from paydesk.orders.order import Order, next_in
+
+# Which of the shop's facts stand on a receipt.
+_SELLER = ("name", "legal_name", "address", "email", "phone", "vat_id", "register")
 
 
 class Receipt(Base):
@@ -131,7 +135,7 @@ def issue(tx: Session, order: Order, at: datetime) -> Receipt:
         series=series,
         position=next_in(tx, counter(series)),
         issued_at=at,
-        content=_frozen(order),
+        content=_frozen(order, shop.written(tx)),
     )
     tx.add(receipt)
     tx.flush()
@@ -171,13 +175,13 @@ def document(receipt: Receipt, given_back: Iterable[Credit] = ()) -> Document:
     )
 
 
-def _frozen(order: Order) -> dict[str, Any]:
-    """What a receipt says of an order, as plain values."""
+def _frozen(order: Order, facts: Mapping[str, str]) -> dict[str, Any]:
+    """What a receipt says of an order and of who sold, as plain values."""
     lines = sum(line.unit_minor * line.quantity for line in order.lines)
     return {
         "order": order.number,
         "currency": order.currency,
-        "seller": {},
+        "seller": {name: facts[name] for name in _SELLER if name in facts},
         "lines": [
             {
                 "name": line.name,
@@ -189,7 +193,7 @@ def _frozen(order: Order) -> dict[str, Any]:
         ],
         "deferred_minor": lines - order.subtotal_minor,
         "discount_minor": order.discount_minor,
-        "shipping_minor": order.shipping_minor,
+        "shipping_minor": order.shipping_minor or order.agreed_shipping_minor,
         "taxes": list(_taxes(order)),
         "total_minor": order.total_minor,
         "paid_minor": order.paid_minor,
@@ -197,7 +201,14 @@ def _frozen(order: Order) -> dict[str, Any]:
 
 
 def _taxes(order: Order) -> Iterator[dict[str, Any]]:
-    if not order.tax_minor:
+    for each in order.taxes:
+        yield {
+            "name": each["name"],
+            "percentage": each["percentage"],
+            "minor": each["tax_minor"],
+            "included": each["inclusive"],
+        }
+    if order.taxes or not order.tax_minor:
         return
     # Stripe counts tax that is within the prices, too ("total_details.amount_tax").
     without = order.subtotal_minor - order.discount_minor + order.shipping_minor

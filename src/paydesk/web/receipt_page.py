@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from paydesk.foundation import language
 from paydesk.foundation.errors import NotFound
+from paydesk.foundation.postal import shown_address
 from paydesk.fulfilment import receipts
 from paydesk.fulfilment.receipt_paper import Paper, paper
 from paydesk.fulfilment.receipt_pdf import pdf
@@ -59,10 +60,11 @@ def _paper(order: Order) -> Paper:
 
 def _speak_as_ordered(order: Order) -> None:
     # A receipt is one document, whoever reads it.
-    spoken = language.LANGUAGES.get(getattr(order, "language", ""))
+    spoken = language.LANGUAGES.get(order.language)
     if spoken is not None:
         language.speak(spoken)
 
 
 def _buyer(order: Order) -> list[str]:
-    return [order.email] if order.email else []
+    address = shown_address(order.ship_to) if order.ship_to else []
+    return [*address, order.email] if order.email else address
