@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from paydesk.foundation.money import Money
-from paydesk.fulfilment import receipts
+from paydesk.fulfilment import receipts, withdrawals
 from paydesk.fulfilment.jobs import EffectState, OwedEffect
 from paydesk.orders.order import Order, PaymentStatus
 from paydesk.orders.problems import SOLD_OUT_MEANWHILE
@@ -90,6 +90,7 @@ def tell(tx: Session, order: Order) -> Story:
         *_of_events(tx, order),
         *_of_refunds(tx, order),
         *_of_receipt(tx, order),
+        *_of_withdrawals(tx, order),
         *_of_effects(tx, order),
     ]
     facts = tx.scalars(select(KnownFact).where(KnownFact.order_id == order.id))
@@ -168,6 +169,17 @@ def _of_receipt(tx: Session, order: Order) -> Iterator[Entry]:
     receipt = receipts.of_order(tx, order.id)
     if receipt is not None:
         yield Entry(receipt.issued_at, f"Receipt {receipt.number} given.", (receipt.number,))
+
+
+def _of_withdrawals(tx: Session, order: Order) -> Iterator[Entry]:
+    for row in withdrawals.of_order(tx, order.id):
+        what = (
+            ", ".join(f"{each['quantity']} × {each['name']}" for each in row.lines) or "all of it"
+        )
+        marks = f" ({', '.join(row.marks).replace('_', ' ')})" if row.marks else ""
+        yield Entry(row.declared_at, f"The buyer withdrew from {what}{marks}.", (row.id,))
+        if row.handled_at is not None:
+            yield Entry(row.handled_at, f"Withdrawal handled by {row.handled_by}.", (row.id,))
 
 
 def _of_effects(tx: Session, order: Order) -> Iterator[Entry]:

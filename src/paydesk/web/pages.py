@@ -26,6 +26,7 @@ from paydesk.web.receipt_page import add_receipts
 from paydesk.web.storefront import add_storefront
 from paydesk.web.tracing import trace
 from paydesk.web.webhook import add_webhook
+from paydesk.web.withdrawing import add_withdrawing
 
 
 def pages_of(mount: Mount) -> Blueprint:
@@ -68,6 +69,7 @@ def _add_pages(pages: Blueprint) -> None:
     add_buying(pages)
     add_order_page(pages)
     add_receipts(pages)
+    add_withdrawing(pages)
     add_paying(pages)
     # Stripe signs its webhooks; all other changes come from pages of ours.
     add_webhook(pages)

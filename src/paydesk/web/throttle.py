@@ -1,13 +1,15 @@
-"""How often one address may ask for a checkout session."""
+"""How often one address may ask for a checkout session, or write to us."""
 
+from collections.abc import Iterable
 from ipaddress import IPv6Address, ip_address
 
 from flask import request
-from limits import RateLimitItemPerSecond
+from limits import RateLimitItem, RateLimitItemPerSecond
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from paydesk.foundation.errors import ShopError
+from paydesk.foundation.language import later
 
 # Thirty colleagues behind one router may all buy at once; somebody who tries cards may not go on.
 _LIMITS = (RateLimitItemPerSecond(40, 10), RateLimitItemPerSecond(120, 60))
@@ -17,6 +19,9 @@ _SESSION_MAKERS = frozenset(
         *("begin_trip", "hand_over", "open_portal"),
     }
 )
+# Nobody withdraws from ten contracts a minute, but a script may try order numbers.
+_LETTER_LIMITS = (RateLimitItemPerSecond(10, 60), RateLimitItemPerSecond(40, 3600))
+_LETTERS = frozenset({"confirm_withdrawal", "confirm_withdrawal_of_order"})
 # The library keeps a list for every address it has seen; beyond this all are forgotten.
 _MOST_ADDRESSES = 10_000
 # One household has that much of IPv6 to itself.
@@ -28,14 +33,23 @@ class TooManyRequests(ShopError):
 
     status = 429
     code = "too_many_requests"
+    template_text = later(
+        "You have tried to pay very often in a short time. Nothing was charged. "
+        "Please wait %(seconds)s seconds, then try again."
+    )
 
     def __init__(self, retry_after_seconds: int) -> None:
-        super().__init__(
-            "You have tried to pay very often in a short time. Nothing was charged. "
-            "Please wait %(seconds)s seconds, then try again.",
-            seconds=retry_after_seconds,
-        )
+        super().__init__(self.template_text, seconds=retry_after_seconds)
         self.retry_after_seconds = retry_after_seconds
+
+
+class TooManyLetters(TooManyRequests):
+    """An address wrote to us too often; nothing of it was kept."""
+
+    template_text = later(
+        "This form was sent very often in a short time, so it was not kept. "
+        "Please wait %(seconds)s seconds, then try again."
+    )
 
 
 class Throttle:
@@ -47,20 +61,29 @@ class Throttle:
 
     def check(self) -> None:
         """Raises TooManyRequests for a request that is one too many."""
-        if not makes_a_session():
-            return
+        if makes_a_session():
+            self._count(_LIMITS, TooManyRequests)
+        elif request.method == "POST" and _page() in _LETTERS:
+            self._count(_LETTER_LIMITS, TooManyLetters, "letters")
+
+    def _count(
+        self, limits: Iterable[RateLimitItem], refusal: type[TooManyRequests], *what: str
+    ) -> None:
         if len(self._storage.events) > _MOST_ADDRESSES:
             self._storage.reset()
         who = household(request.remote_addr)
-        for limit in _LIMITS:
-            if not self._limiter.hit(limit, who):
-                raise TooManyRequests(limit.get_expiry())
+        for limit in limits:
+            if not self._limiter.hit(limit, who, *what):
+                raise refusal(limit.get_expiry())
 
 
 def makes_a_session() -> bool:
     """Whether this request makes or continues a checkout session."""
-    page = (request.endpoint or "").rpartition(".")[2]
-    return request.method == "POST" and page in _SESSION_MAKERS
+    return request.method == "POST" and _page() in _SESSION_MAKERS
+
+
+def _page() -> str:
+    return (request.endpoint or "").rpartition(".")[2]
 
 
 def household(address: str | None) -> str:
