@@ -72,7 +72,7 @@ def empty_sqlite(tmp_path: Path) -> str:
 
 @pytest.fixture
 def empty_postgres(postgres_server: str) -> str:
-    return _new_postgres(postgres_server)
+    return new_postgres(postgres_server)
 
 
 # Making the tables takes longer than most tests; a copy of a stocked database does not.
@@ -84,7 +84,7 @@ def stocked_sqlite(tmp_path: Path, sqlite_to_copy: Path) -> str:
 
 @pytest.fixture
 def stocked_postgres(postgres_server: str, postgres_to_copy: str) -> str:
-    return _new_postgres(postgres_server, postgres_to_copy)
+    return new_postgres(postgres_server, postgres_to_copy)
 
 
 @pytest.fixture(scope="session")
@@ -97,7 +97,7 @@ def sqlite_to_copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres_to_copy(postgres_server: str) -> str:
     """The name of a database."""
-    url = _new_postgres(postgres_server)
+    url = new_postgres(postgres_server)
     _stock(url)
     return url.rpartition("/")[2]
 
@@ -110,7 +110,7 @@ def _stock(url: str) -> None:
     database.close()
 
 
-def _new_postgres(server: str, template: str = "template1") -> str:
+def new_postgres(server: str, template: str = "template1") -> str:
     name = f"paydesk_{next(_names)}"
     admin = create_engine(normal_url(f"{server}/postgres"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:

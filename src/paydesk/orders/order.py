@@ -107,7 +107,8 @@ class Order(Base):
             sqlite_where=_EXPECTED,
             postgresql_where=_EXPECTED,
         ),
-        *(_index_of_tab(tab) for tab in IN_TAB),
+        *(_index_of_tab(tab) for tab in IN_TAB if tab != "pending"),
+        Index("paydesk_orders_of_payment", "payment", "number"),
         # The newest first, by whichever date; and those of one currency or customer.
         Index("paydesk_orders_by_order", "created_at", "number"),
         Index("paydesk_orders_by_payment", "paid_at", "number"),
@@ -136,7 +137,7 @@ class Order(Base):
     reference: Mapped[str | None] = mapped_column(String(200))
     success_url: Mapped[str | None] = mapped_column(Text)
     cancel_url: Mapped[str | None] = mapped_column(Text)
-    payment: Mapped[str] = mapped_column(String(20), default=PaymentStatus.AWAITING, index=True)
+    payment: Mapped[str] = mapped_column(String(20), default=PaymentStatus.AWAITING)
     fulfilment: Mapped[str] = mapped_column(String(12), default=Fulfilment.NONE)
     currency: Mapped[str] = mapped_column(String(3))
     # What is due now: the lines, and what Stripe's page added to them (tax, shipping) or took off.

@@ -29,7 +29,7 @@ def find_order(tx: Session, text: str) -> Order:
     if wanted.isascii() and wanted.isdecimal() and int(wanted) < _LARGEST_NUMBER:
         order = orders.by_number(tx, int(wanted))
     else:
-        order_id = _order_id(tx, wanted)
+        order_id = order_id_of(tx, wanted)
         order = tx.get(Order, order_id) if order_id else None
     order = order or orders.by_reference(tx, text.strip())
     if order is None:
@@ -40,7 +40,8 @@ def find_order(tx: Session, text: str) -> Order:
     return order
 
 
-def _order_id(tx: Session, wanted: str) -> str | None:
+def order_id_of(tx: Session, wanted: str) -> str | None:
+    """Our id of the order that an id of ours or of Stripe's belongs to; None if it has none."""
     query = _BY_PREFIX.get(wanted.partition("_")[0])
     found = tx.scalar(query(wanted)) if query is not None else None
     return found or tx.scalar(_by_fact(wanted)) or tx.scalar(_by_intent(wanted))

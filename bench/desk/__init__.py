@@ -1,0 +1,1 @@
+"""The desk in a small and in a large shop."""
