@@ -6,8 +6,8 @@ from paydesk.foundation.errors import Invalid
 
 # Between text and its ground, a control and what is around it (WCAG 2.2, 1.4.3 and 1.4.11).
 READABLE, VISIBLE = 4.5, 3.0
-# The pages' own grounds, light and dark.
-PAPER, NIGHT = "#faf8f4", "#171614"
+# The pages' own grounds: the paper itself, and what is hardest to read on, in the light and dark.
+PAPER, GROUND, NIGHT = "#faf7f1", "#ece6da", "#2d2a26"
 BLACK, WHITE = "#000000", "#ffffff"
 
 
@@ -37,15 +37,28 @@ def checked_accent(value: str) -> str:
     return colour
 
 
+def for_light(accent: str) -> str:
+    """The accent on a light ground: as it is, or mixed with black until words of it are read."""
+    return _until(accent, BLACK, GROUND)
+
+
 def for_dark(accent: str) -> str:
     """The accent where the ground is dark: mixed with white until it stands out there."""
+    return _until(accent, WHITE, NIGHT)
+
+
+def mixed(one: str, other: str, percent: int) -> str:
+    """A colour with so much of another in it."""
+    parts = zip(_parts(one), _parts(other), strict=True)
+    return "#" + "".join(f"{round(a + (b - a) * percent / 100):02x}" for a, b in parts)
+
+
+def _until(accent: str, other: str, ground: str) -> str:
     for percent in range(0, 100, 5):
-        mixed = "#" + "".join(
-            f"{round(part + (255 - part) * percent / 100):02x}" for part in _parts(accent)
-        )
-        if contrast(mixed, NIGHT) >= READABLE:
-            return mixed
-    return WHITE
+        found = mixed(accent, other, percent)
+        if contrast(found, ground) >= READABLE:
+            return found
+    return other
 
 
 def _luminance(colour: str) -> float:

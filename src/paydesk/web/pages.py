@@ -23,6 +23,7 @@ from paydesk.web.language import (
 from paydesk.web.order_page import add_order_page
 from paydesk.web.paying import add_paying
 from paydesk.web.receipt_page import add_receipts
+from paydesk.web.shop_facts import add_theme, current_facts
 from paydesk.web.storefront import add_storefront
 from paydesk.web.tracing import trace
 from paydesk.web.webhook import add_webhook
@@ -65,6 +66,7 @@ def pages_of(mount: Mount) -> Blueprint:
 
 def _add_pages(pages: Blueprint) -> None:
     add_languages(pages)
+    add_theme(pages)
     add_storefront(pages)
     add_buying(pages)
     add_order_page(pages)
@@ -92,9 +94,11 @@ def _refuse_forgery() -> None:
 def template_context(settings: Settings) -> dict[str, object]:
     """What every template of the shop is given."""
     emulated = settings.mode is Mode.EMULATOR
+    facts = current_facts()
     return {
         **template_words(settings),
-        "shop_name": settings.shop_name,
+        "shop_name": facts.name,
+        "shop_facts": facts,
         "emulator": emulator_bar(settings) if emulated else None,
         "csrf_token": generate_csrf,
         "other_ways": lambda product: ways.offered(

@@ -5,6 +5,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from paydesk.foundation.errors import ShopError
+from paydesk.foundation.language import ENGLISH, speak
 from paydesk.web import guard
 from paydesk.web.current import DESK_SUFFIX, Mount
 from paydesk.web.desk import access, refusing
@@ -33,6 +34,8 @@ def add_desk(mount: Mount) -> Blueprint:
         add(desk)
     # The last: whatever no other page answers.
     add_frame(desk)
+    # The desk speaks English, whatever the browser would like.
+    desk.before_request(lambda: speak(ENGLISH))
     desk.before_request(guard.refuse_nul)
     desk.before_request(access.admit)
     desk.before_request(_refuse_forgery)

@@ -17,6 +17,9 @@ from paydesk.web.desk.access import needs, signed_in_staff
 from paydesk.web.desk.addresses import desk_has, desk_url
 from paydesk.web.desk.preferences import preferences
 from paydesk.web.desk.saying import said
+from paydesk.web.emulator_bar import emulator_bar
+from paydesk.web.language import template_words
+from paydesk.web.shop_facts import current_facts
 
 # Shown in this order, each if there is a page of that name.
 _PLACES = (
@@ -61,20 +64,19 @@ def places() -> list[Place]:
 def frame_context() -> dict[str, Any]:
     """What every template of the desk is given."""
     shop = current_shop()
-    settings = shop.settings
-    emulated = settings.mode is Mode.EMULATOR
+    settings, facts, staff = shop.settings, current_facts(), signed_in_staff()
     return {
-        "_": _plainly,
-        "shop_name": settings.shop_name,
-        "emulator_dashboard": f"{settings.stripe_api_base}/dashboard" if emulated else None,
+        **template_words(settings),
+        "shop_name": facts.name,
+        "shop_facts": facts,
+        "emulator": emulator_bar(settings) if settings.mode is Mode.EMULATOR else None,
         "csrf_token": generate_csrf,
         "mode": settings.mode.value,
-        "staff": signed_in_staff(),
+        "staff": staff,
+        "is_owner": staff is not None and staff.may is Role.OWNER,
         "places": places,
         "said": said,
-        "search_url": next(
-            (desk_url(each) for each in ("search", "orders") if desk_has(each)), None
-        ),
+        "search_url": _search_url(),
         "preferences": preferences(),
     }
 
@@ -82,11 +84,6 @@ def frame_context() -> dict[str, Any]:
 def _search_url() -> str | None:
     there = [each for each in ("search", "orders") if desk_has(each)]
     return desk_url(there[0]) if there else None
-
-
-def _plainly(text: str, **values: Any) -> str:
-    """The desk speaks English."""
-    return text % values if values else text
 
 
 def desk_moment(moment: datetime) -> dict[str, str]:
