@@ -5,15 +5,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from paydesk.foundation.errors import ShopError
     from paydesk.foundation.money import Money
-    from paydesk.fulfilment.hooks import Sale
+    from paydesk.fulfilment.hooks import Answers, Sale
     from paydesk.orders.order import Order
     from paydesk.orders.selling import Line
     from paydesk.web.app import create_app
     from paydesk.web.extension import Paydesk
 
-__all__ = ["Line", "Money", "Order", "Paydesk", "Sale", "ShopError", "create_app"]
+__all__ = ["Answers", "Line", "Money", "Order", "Paydesk", "Sale", "ShopError", "create_app"]
 
 _WHERE = {
+    "Answers": "paydesk.fulfilment.hooks",
     "Line": "paydesk.orders.selling",
     "Money": "paydesk.foundation.money",
     "Order": "paydesk.orders.order",

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, expect
 from tests.journeys.buyer import ASKS, DECLINED, Buyer
 from tests.journeys.ways_of_paying import BY_NAME, Way
 from tests.journeys.world import World, until
+from tests.npm import module
 
 pytestmark = pytest.mark.browser
 
@@ -102,6 +103,25 @@ def test_the_bank_asks_the_cards_holder(way):
     way.pays(ASKS)
     way.tells_the_bank("Complete")
     is_paid_once(way)
+
+
+_BREACHES = """
+axe.run(document, { iframes: false })
+  .then(({ violations }) => violations.map((each) => `${each.id} ${each.nodes[0].html}`))
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("way", ["embedded", "element", "charge"], indirect=True)
+def test_axe_finds_nothing_on_the_page_that_takes_the_payment(way, scheme):
+    way.page.emulate_media(color_scheme=scheme)
+    way.chooses()
+    # What the shop says of a card that is incomplete is a part of it.
+    if way.name != "embedded":
+        way.pay_button().press("Enter")
+        expect(way.complaint()).to_be_visible()
+    way.page.evaluate((module("axe-core") / "axe.min.js").read_text())
+    assert way.page.evaluate(_BREACHES) == []
 
 
 def test_a_double_click_pays_once(way):

@@ -1,5 +1,6 @@
 """`paydesk orders`: the orders, and which of them need somebody."""
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,6 +10,8 @@ from paydesk.cli.finding import found_order, stamp
 from paydesk.cli.shipping import delivered, list_shipments, ship, undo_shipment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from paydesk.orders.order import Order
 
 _STATES = ("awaiting", "pending", "paid", "failed", "expired", "review")
@@ -59,20 +62,30 @@ def list_orders(payment: str | None, limit: int, *, attention: bool, as_json: bo
 @as_json
 def show(order: str, *, as_json: bool) -> None:
     """Show ORDER: its number, or any id of ours or of Stripe's."""
+    from paydesk.payments.answers import answers_among
+    from paydesk.payments.known import facts_of_order
     from paydesk.payments.telling import recovery_url
 
     with opened_shop() as shop, found_order(shop, order) as (tx, found):
         links = {"secret_link": _link(shop, found), "recovery_url": recovery_url(tx, found)}
-        shown = {**_plain(found), "lines": _lines(found), **links}
+        answers = asdict(answers_among(facts_of_order(tx, found.id).values()))
+        shown = {**_plain(found), "lines": _lines(found), "answers": answers, **links}
     if as_json:
         print_json(shown)
         return
     lines = shown.pop("lines")
+    for name, answer in shown.pop("answers").items():
+        shown[name] = list(_words(answer)) if isinstance(answer, dict) else answer
     for name, value in shown.items():
         click.echo(f"{name:15} {', '.join(value) if isinstance(value, list) else value}")
     for line in lines:
         click.echo(f"  {line['quantity']} × {line['name']} {line['variant']}".rstrip())
     click.echo(f"\nIts story: paydesk explain {found.number}")
+
+
+def _words(answer: dict[str, str]) -> "Iterator[str]":
+    for name, text in answer.items():
+        yield f"{name}: {text}"
 
 
 def _link(shop: Any, order: "Order") -> str:

@@ -2,9 +2,9 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -56,6 +56,22 @@ class Membership:
 
 
 @dataclass(frozen=True)
+class Answers:
+    """What the buyer answered on Stripe's page; empty where nothing was asked.
+
+    Addresses have what was given of name, line1, line2, postcode, city, state and country (two
+    capital letters). `fields`: your custom fields by their keys; of a dropdown, the option's value.
+    `consent`: Stripe's words, "terms_of_service": "accepted", "promotions": "opt_in" or "opt_out".
+    """
+
+    ship_to: Mapping[str, str] = field(default_factory=dict)
+    bill_to: Mapping[str, str] = field(default_factory=dict)
+    phone: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    consent: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Sale:
     """What a handler is told of an order. `key` stays the same however often it is run:
 
@@ -77,6 +93,8 @@ class Sale:
     reference: str | None = None
     # Stripe's link that takes an expired session up again, where the shop has them.
     recovery_url: str | None = None
+    # What Stripe's page asked the buyer for: where to ship to, custom fields, consent.
+    answers: Answers = field(default_factory=Answers)
 
 
 Handler = Callable[[Sale], Awaitable[None] | None]

@@ -85,6 +85,8 @@ class Fact:
     customer_id: str | None = None
     # Where the buyer can take an expired session up again.
     url: str | None = None
+    # What the buyer answered on Stripe's page; see `answers`.
+    answers: str = ""
     # Of a charge: what it was paid by, Stripe's words, such as "visa 4242" or "paypal".
     paid_by: str | None = None
 

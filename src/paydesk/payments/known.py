@@ -56,6 +56,7 @@ class KnownFact(Base):
     customer_id: Mapped[str | None] = mapped_column(String(255))
     url: Mapped[str | None] = mapped_column(Text)
     paid_by: Mapped[str | None] = mapped_column(String(60))
+    answers: Mapped[str] = mapped_column(Text, default="")
     changed_at: Mapped[datetime] = mapped_column(Moment)
 
     @property

@@ -6,6 +6,7 @@ API version 2026-10-28.endive.
 
 from collections.abc import Mapping
 
+from paydesk.payments import answers
 from paydesk.payments.facts import Fact, Kind
 from paydesk.payments.fields import (
     Json,
@@ -62,6 +63,7 @@ def session(thing: Json, livemode: bool) -> Fact:
         subscription_id=reference(thing, "subscription"),
         customer_id=reference(thing, "customer"),
         url=address(inner(thing, "after_expiration", "recovery"), "url"),
+        answers=answers.said(thing),
     )
 
 

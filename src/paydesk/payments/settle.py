@@ -22,6 +22,7 @@ from paydesk.orders import order as orders
 from paydesk.orders.order import Order, PaymentStatus
 from paydesk.orders.problems import SOLD_OUT_MEANWHILE
 from paydesk.payments import known, refund, refund_lines, subscription, trip
+from paydesk.payments.answers import answers_among
 from paydesk.payments.facts import Fact, Kind, merge
 from paydesk.payments.folding import Agreed, Payment, fold, is_money, owed_refunds
 from paydesk.payments.known import Known
@@ -110,6 +111,7 @@ class Settling:
         before = PaymentStatus(order.payment)
         was_paid = order.paid_at is not None
         order.dispute_open = any(map(_can_be_answered, facts.values()))
+        _keep_answers(order, facts.values())
         self._write(tx, order, payment)
         self._owe(tx, order, facts.values())
         if why is Why.TOLD and order.payment != before:
@@ -198,6 +200,13 @@ def agreed(order: Order) -> Agreed:
     """What must be paid for an order, as `fold` takes it."""
     over = order.cancelled_at is not None or order.given_up_at is not None
     return Agreed(order.subtotal, order.livemode, given_up=over, mode=order.mode, adds=order.adds)
+
+
+def _keep_answers(order: Order, facts: Iterable[Fact]) -> None:
+    """Where to ship to and whom to call, if Stripe's page asked and the shop had not."""
+    answered = answers_among(facts)
+    order.ship_to = order.ship_to or (dict(answered.ship_to) or None)
+    order.phone = order.phone or (answered.phone or None)
 
 
 def _write_total(order: Order, payment: Payment) -> None:

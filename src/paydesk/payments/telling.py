@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from paydesk.foundation.money import Money
 from paydesk.fulfilment.hooks import Effect, Membership, Sale, sale_of
 from paydesk.orders.order import Order
-from paydesk.payments.known import KnownFact
+from paydesk.payments.answers import answers_among
+from paydesk.payments.known import KnownFact, facts_of_order
 from paydesk.payments.subscription import Subscription
 
 _OF_FACT = {Effect.REFUNDED: "refund", Effect.DISPUTED: "dispute"}
@@ -17,7 +18,8 @@ _OF_SUBSCRIPTION = (Effect.SUBSCRIPTION_ACTIVE, Effect.SUBSCRIPTION_ENDED)
 
 def sale_about(tx: Session, order: Order, effect: Effect, about: str) -> Sale:
     """An order as the handlers of `effect` are told of it."""
-    sale = sale_of(order, effect, about)
+    answered = answers_among(facts_of_order(tx, order.id).values())
+    sale = replace(sale_of(order, effect, about), answers=answered)
     if effect in _OF_FACT:
         fact = tx.get(KnownFact, (_OF_FACT[effect], about))
         if fact is not None:

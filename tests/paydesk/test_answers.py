@@ -1,0 +1,83 @@
+"""What Stripe's page asked for reaches the order, its handlers and whoever runs the shop."""
+
+from typing import Any
+
+import pytest
+
+from paydesk.fulfilment.hooks import Answers, Effect
+from paydesk.orders.order import Order
+from paydesk.payments.answers import answers_in, said
+from paydesk.payments.telling import sale_about
+from tests.paydesk.test_placing import wish
+
+BERLIN = {
+    "line1": "Allee 1",
+    "line2": None,
+    "postal_code": "10115",
+    "city": "Berlin",
+    "state": "",
+    "country": "DE",
+}
+ANSWERED: dict[str, Any] = {
+    "customer_details": {"email": "ada@example.com", "phone": "+4930123", "name": "Ada L."},
+    "collected_information": {"shipping_details": {"name": "Ada Lovelace", "address": BERLIN}},
+    "custom_fields": [
+        {"key": "engraving", "type": "text", "text": {"value": "For\0 Byron"}},
+        {"key": "size", "type": "dropdown", "dropdown": {"value": "l", "options": []}},
+        {"key": "unsaid", "type": "text", "text": {"value": None}},
+    ],
+    "consent": {"terms_of_service": "accepted", "promotions": None},
+}
+SHIP_TO = {
+    "name": "Ada Lovelace",
+    "line1": "Allee 1",
+    "postcode": "10115",
+    "city": "Berlin",
+    "country": "DE",
+}
+
+
+def test_what_the_buyer_answers_is_told_to_handlers_and_kept_with_the_order(shop, gateway):
+    placed = shop.placing.place(wish(shop))
+    started = shop.checkouts.start(placed.id)
+    gateway.pay(str(started.stripe_id)).update(ANSWERED)
+    shop.checkouts.ask(placed.id)
+    with shop.database.transaction() as tx:
+        order = tx.get_one(Order, placed.id)
+        told = sale_about(tx, order, Effect.PAID, "").answers
+        assert (order.ship_to, order.phone) == (SHIP_TO, "+4930123")
+    assert told == Answers(
+        ship_to=SHIP_TO,
+        phone="+4930123",
+        fields={"engraving": "For Byron", "size": "l"},
+        consent={"terms_of_service": "accepted"},
+    )
+
+
+def test_what_was_not_asked_or_not_answered_yet_is_empty():
+    assert said({"status": "open", **ANSWERED}) == ""
+    assert said({"status": "complete", "customer_details": {"name": "Ada"}}) == ""
+    assert answers_in("") == Answers()
+
+
+_NONSENSE: list[Any] = [None, 5, "text", [], {}, [5], {"address": 5}, "\ud800\0" * 300]
+
+
+@pytest.mark.parametrize("name", ANSWERED)
+def test_whatever_stands_there_is_read_without_a_fault(name):
+    for nonsense in _NONSENSE:
+        inner = dict.fromkeys(("address", "name", "phone", "type", "key", "text"), nonsense)
+        for value in (nonsense, inner, [inner], {"shipping_details": inner}):
+            found = answers_in(said({"status": "complete", name: value}))
+            assert (found.phone in ("", "text"), found.fields) == (True, {})
+
+
+def test_where_the_shop_itself_asked_stripes_answer_changes_nothing(shop, gateway):
+    asked = {"line1": "Elsewhere"}
+    placed = shop.placing.place(wish(shop))
+    with shop.database.transaction() as tx:
+        tx.get_one(Order, placed.id).ship_to = asked
+    gateway.pay(str(shop.checkouts.start(placed.id).stripe_id)).update(ANSWERED)
+    shop.checkouts.ask(placed.id)
+    with shop.database.transaction() as tx:
+        assert tx.get_one(Order, placed.id).ship_to == asked
