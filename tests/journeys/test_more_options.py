@@ -88,8 +88,9 @@ def test_stripe_reckons_the_tax_and_what_it_asks_for_reaches_the_shop(world, pag
 
 def test_a_voucher_by_the_payment_element_is_paid_at_a_counter_days_later(world, page):
     client = stripe(world)
-    price = {"unit_amount": 4000, "currency": "jpy"}
-    client.v1.products.create({"name": "Lantern", "default_price_data": price})
+    client.v1.products.create(
+        {"name": "Lantern", "default_price_data": {"unit_amount": 4000, "currency": "jpy"}}
+    )
     world.told("products", "pull", "--apply")
     page.goto(f"{world.shop_url}/p/lantern")
     page.get_by_role("button", name="Pay by card and more").click()
