@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 # One more whenever `tabs_of` says something else: the counts are then built anew at the next
 # `paydesk db migrate` or start.
-VERSION = 2
+VERSION = 3
 _TO_SHIP = frozenset({"unfulfilled", "partly"})
 
 
@@ -26,7 +26,7 @@ class Tab(StrEnum):
 
 
 def tabs_of(order: "Order") -> frozenset[str]:
-    """Everything an order is counted as: its tabs, and `payment:` with its payment status.
+    """Everything an order is counted as: tabs, `payment:` and its status, `problem:` and each one.
 
     The counts are kept (orders/tallies.py): whoever changes what this says raises `VERSION`.
     """
@@ -39,8 +39,9 @@ def tabs_of(order: "Order") -> frozenset[str]:
         found.add(Tab.TO_SHIP)
     if payment == "pending":
         found.add(Tab.PENDING)
-    if problems_of(order):
-        found.add(Tab.PROBLEMS)
+    problems = problems_of(order)
+    if problems:
+        found |= {Tab.PROBLEMS, *(f"problem:{each}" for each in problems)}
     if order.refunded_minor:
         found.add(Tab.REFUNDED)
     return frozenset(found)

@@ -76,7 +76,8 @@ class Fact:
     discount_minor: int = 0
     # When Stripe said so, in seconds UTC, where stages do not tell old from new.
     told_at: int = 0
-    # Until when an authorisation can be captured, or a subscription's period runs; seconds UTC.
+    # Until when an authorisation can be captured, a subscription's period runs, a dispute can be
+    # answered; seconds UTC.
     until: int = 0
     # When a subscription ends or ended, in seconds UTC; 0: not foreseen.
     ends_at: int = 0

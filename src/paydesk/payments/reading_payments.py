@@ -199,4 +199,5 @@ def dispute(thing: Json, livemode: bool) -> Fact:
         currency=currency(thing),
         livemode=livemode,
         intent_id=reference(thing, "payment_intent") or reference(thing, "charge"),
+        until=moment(inner(thing, "evidence_details"), "due_by"),
     )
