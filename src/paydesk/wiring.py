@@ -5,6 +5,7 @@ from functools import cached_property
 
 from sqlalchemy import Engine
 
+from paydesk.catalogue.window import ShopWindow
 from paydesk.foundation.clock import Clock
 from paydesk.foundation.database import Database
 from paydesk.fulfilment.hooks import Hooks
@@ -84,6 +85,10 @@ class Shop:
     @cached_property
     def sums(self) -> Sums:
         return Sums(self.database)
+
+    @cached_property
+    def window(self) -> ShopWindow:
+        return ShopWindow(self.clock)
 
     @cached_property
     def selling(self) -> Selling:

@@ -26,14 +26,17 @@ class Cut:
 
 
 def cut_of(variant: Variant, currency: str | None = None) -> Cut | None:
-    """The cut that made the variant's price what it is today, in that currency; None if none did.
+    """The cut that made the variant's price what it is today; None if none did.
 
     Whether it is still announced is for the reader to say: see `until`.
     """
     current = variant.current_price
-    if current is None:
-        return None
-    lowest = lowest_before(variant.prices, current, currency)
+    return cut_to(current, variant.prices, currency) if current is not None else None
+
+
+def cut_to(current: Price, prices: Sequence[Price], currency: str | None = None) -> Cut | None:
+    """The cut that led to `current`; `prices` are those of its variant, then and now."""
+    lowest = lowest_before(prices, current, currency)
     if lowest is None or lowest.minor <= current.money_in(currency).minor:
         return None
     return Cut(lowest, current.active_from + _ANNOUNCED_FOR)

@@ -5,10 +5,12 @@ A hold:  held -> taken     (the order was paid)
          released -> taken (paid after all, while stock was left)
 """
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import cast
+from typing import Protocol, cast
 
-from sqlalchemy import ForeignKey, Integer, String, Table, bindparam, or_, select, update
+from sqlalchemy import ForeignKey, Integer, String, Table, bindparam, or_, select, text, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.sql.dml import Update
@@ -19,6 +21,11 @@ from paydesk.foundation.errors import Refused
 
 # With so many left a buyer is told, and the merchant reminded, unless the variant says otherwise.
 LOW_STOCK = 5
+
+_AVAILABLE = text("SELECT id FROM paydesk_variants WHERE on_hand IS NULL OR on_hand > held")
+_LEVELS = text("SELECT id, on_hand, held FROM paydesk_variants WHERE id IN :ids").bindparams(
+    bindparam("ids", expanding=True)
+)
 
 
 class HoldState(StrEnum):
@@ -48,19 +55,48 @@ class Hold(Base):
     state: Mapped[str] = mapped_column(String(10), default=HoldState.HELD, index=True)
 
 
+class Counted(Protocol):
+    """What has stock: a variant, or its level as read by itself."""
+
+    @property
+    def on_hand(self) -> int | None: ...
+
+    @property
+    def held(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Level:
+    """The stock of a variant at one moment; `on_hand` None never runs out."""
+
+    on_hand: int | None
+    held: int
+
+
 class SoldOut(Refused):
     """Too little is left to hold."""
 
     code = "sold_out"
 
 
-def availability(variant: Variant) -> Availability:
+def levels(tx: Session, variant_ids: Collection[str]) -> dict[str, Level]:
+    """The stock of several variants at once."""
+    rows = tx.execute(_LEVELS, {"ids": list(variant_ids)}) if variant_ids else ()
+    return {variant_id: Level(on_hand, held) for variant_id, on_hand, held in rows}
+
+
+def available(tx: Session) -> set[str]:
+    """The variants of which at least one can be had now."""
+    return set(tx.scalars(_AVAILABLE))
+
+
+def availability(variant: Counted) -> Availability:
     if variant.on_hand is None or variant.on_hand - variant.held > 0:
         return Availability.AVAILABLE
     return Availability.RESERVED if variant.on_hand > 0 else Availability.SOLD_OUT
 
 
-def left(variant: Variant) -> int | None:
+def left(variant: Counted) -> int | None:
     """How many can be held now; None when the variant never runs out."""
     return None if variant.on_hand is None else max(0, variant.on_hand - variant.held)
 
