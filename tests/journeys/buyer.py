@@ -22,7 +22,14 @@ class Buyer:
     def opens_the_shop(self) -> None:
         self.page.goto(self.world.shop_url)
 
+    def opens(self, name: str = "Arduino Board") -> None:
+        """From the shop's front to the page of a product."""
+        self.opens_the_shop()
+        self.page.get_by_role("link", name=name).first.click()
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(name)
+
     def purchases(self, name: str = "Arduino Board") -> None:
+        """On the page of the product, or on one that offers it anew."""
         self.page.get_by_role("button", name=f"Purchase {name}").click()
         self.page.wait_for_url(f"{self.world.stripe_url}/c/pay/**")
 
@@ -32,7 +39,7 @@ class Buyer:
         self.page.get_by_role("button", name="Pay", exact=False).click()
 
     def buys(self, card: str = GOOD) -> None:
-        self.opens_the_shop()
+        self.opens()
         self.purchases()
         self.pays(card)
         self.page.wait_for_url(f"{self.world.shop_url}/o/**")

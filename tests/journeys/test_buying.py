@@ -67,7 +67,7 @@ def test_a_webhook_sent_three_times_at_once_is_one_payment(buyer, world):
 @slow_on_postgres
 @pytest.mark.parametrize("card", [DECLINED, NO_FUNDS])
 def test_a_decline_then_success_on_the_same_page(buyer, world, card):
-    buyer.opens_the_shop()
+    buyer.opens()
     buyer.purchases()
     where = buyer.page.url
     buyer.pays(card)
@@ -83,7 +83,7 @@ def test_a_decline_then_success_on_the_same_page(buyer, world, card):
 
 @slow_on_postgres
 def test_three_d_secure(buyer, world):
-    buyer.opens_the_shop()
+    buyer.opens()
     buyer.purchases()
     buyer.pays(ASKS)
     buyer.page.get_by_role("button", name="Fail").click()
@@ -96,7 +96,7 @@ def test_three_d_secure(buyer, world):
 
 @slow_on_postgres
 def test_going_back_from_stripe_gives_the_product_back(buyer, world):
-    buyer.opens_the_shop()
+    buyer.opens("Soldering Iron")
     buyer.purchases("Soldering Iron")
     assert "5 left" not in card_of(buyer, world, "Soldering Iron")
     buyer.page.get_by_role("link", name=re.compile("Back")).click()
@@ -129,7 +129,7 @@ def test_without_javascript(buyer_without_script, world):
 
 
 def test_the_shop_killed_between_payment_and_webhook(buyer, world):
-    buyer.opens_the_shop()
+    buyer.opens()
     buyer.purchases()
     world.kill("shop")
     buyer.page.route("**/success**", lambda route: route.abort())
@@ -156,7 +156,7 @@ def test_the_shop_killed_between_payment_and_webhook(buyer, world):
 @slow_on_postgres
 def test_stripe_down_and_up_again(buyer, world):
     world.kill("stripe")
-    buyer.opens_the_shop()
+    buyer.opens()
     buyer.page.get_by_role("button", name="Purchase Arduino Board").click()
     buyer.sees("Nothing was charged")
     world.start_stripe()
@@ -169,14 +169,14 @@ def test_stripe_down_and_up_again(buyer, world):
 
 def test_a_double_click_is_one_order_and_one_session(buyer, world):
     world.faults(api_delay_seconds=1)
-    buyer.opens_the_shop()
+    buyer.opens()
     buyer.page.get_by_role("button", name="Purchase Arduino Board").dblclick()
     buyer.page.wait_for_url(f"{world.stripe_url}/c/pay/**")
     assert len(world.sessions()) == 1
 
 
 def test_the_same_form_sent_eight_times_at_once_is_one_session(buyer, world):
-    buyer.opens_the_shop()
+    buyer.opens()
     urls = buyer.page.evaluate(EIGHT_CLICKS)
     assert len(set(urls)) == 1
     assert urls[0].startswith(world.stripe_url)

@@ -122,7 +122,7 @@ def test_what_stripes_page_adds_and_takes_off_is_the_orders_total(started, page)
     }
     world.start_shop()
     buyer = Buyer(page, world)
-    buyer.opens_the_shop()
+    buyer.opens()
     buyer.purchases()
     session = world.sessions()[0]["id"]
     world.pay(session, promotion_code="SPRING")
@@ -141,7 +141,7 @@ def test_what_stripes_page_adds_and_takes_off_is_the_orders_total(started, page)
 def test_a_bank_debit_is_pending_and_then_paid_or_failed(started, page, arrives):
     world = started()
     buyer = Buyer(page, world)
-    buyer.opens_the_shop()
+    buyer.opens()
     buyer.purchases()
     session = world.sessions()[0]["id"]
     world.pay(session, kind="us_bank_account")
@@ -169,7 +169,7 @@ def test_a_bank_debit_is_pending_and_then_paid_or_failed(started, page, arrives)
 def test_an_expired_session_has_a_link_that_takes_it_up_again(started, page):
     world = started(PAYDESK_CHECKOUT_RECOVERY="true")
     buyer = Buyer(page, world)
-    buyer.opens_the_shop()
+    buyer.opens()
     buyer.purchases()
     session = world.sessions()[0]["id"]
     client = stripe(world)

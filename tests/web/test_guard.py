@@ -28,7 +28,7 @@ def test_a_form_without_our_token_orders_nothing(visitor, shop, token):
 
 def test_a_token_of_another_browser_orders_nothing(visitor, stranger, shop):
     fields = visitor.form()
-    stranger.http.get("/")
+    stranger.http.get("/p/arduino-board")
     assert stranger.purchase(fields).status_code == 403
     assert orders(shop) == 0
 
@@ -80,13 +80,13 @@ def test_an_order_page_is_private(visitor, gateway):
 
 
 def test_the_cookie_is_closed_as_far_as_it_can_be(visitor, shop, settings, monkeypatch):
-    cookie = visitor.http.get("/").headers["Set-Cookie"]
+    cookie = visitor.http.get("/p/arduino-board").headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
     secure = replace(settings, base_url="https://shop.example")
     monkeypatch.setattr(extension, "open_shop", lambda _settings, **_more: shop)
     answer = Visitor(create_app(secure).test_client()).http.get(
-        "/", base_url="https://shop.example"
+        "/p/arduino-board", base_url="https://shop.example"
     )
     assert answer.headers["Set-Cookie"].startswith("__Host-paydesk=")
     assert "Secure" in answer.headers["Set-Cookie"]

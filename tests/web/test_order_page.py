@@ -102,7 +102,9 @@ def page_once_asked(visitor, gateway, link: str) -> str:
 
 def test_a_paid_order_cannot_be_paid_again(visitor, stripe, gateway, link):
     before = page(visitor, link)
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', visitor.http.get("/").text)
+    token = re.search(
+        r'name="csrf_token"[^>]*value="([^"]+)"', visitor.http.get("/p/breadboard").text
+    )
     assert token is not None
     assert "Paid on" not in before
     told(

@@ -54,9 +54,9 @@ class Offer:
         return cut if cut is not None and now < cut.until else None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Goods:
-    """A product on sale with all that is shown of it."""
+    """A product on sale with all that is shown of it; one of its kind in a window."""
 
     id: str
     slug: str

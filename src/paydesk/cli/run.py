@@ -142,7 +142,7 @@ def _welcome(settings: "Settings", emulator: "EmulatorProcess | None") -> str:
         lines += [
             f"  Stripe emulator    {emulator.url}/dashboard",
             "",
-            "  Open the shop, press Purchase, and pay with the card 4242 4242 4242 4242.",
+            "  Open the shop, purchase something, and pay with the card 4242 4242 4242 4242.",
             "  No account, no internet, no real money.",
         ]
     else:

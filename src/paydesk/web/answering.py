@@ -5,14 +5,13 @@ from flask import Response, jsonify, make_response, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from paydesk.catalogue import product as products
 from paydesk.foundation.errors import NotFound, ShopError, Unavailable
 from paydesk.foundation.ids import new_id
 from paydesk.foundation.language import gettext, later
 from paydesk.orders.placing import PriceChanged
-from paydesk.web.current import current_shop, shop_url
+from paydesk.web.current import shop_url
 from paydesk.web.guard import FORMS
-from paydesk.web.showing import ProductView, product_view
+from paydesk.web.product_view import ProductView, on_sale_now
 
 log = structlog.get_logger("paydesk.web")
 
@@ -157,17 +156,5 @@ def _title(error: ShopError) -> str:
 
 
 def _product(error: ShopError) -> ProductView | None:
-    if not isinstance(error, PriceChanged):
-        return None
-    with current_shop().database.transaction() as tx:
-        return product_view(products.by_slug(tx, error.slug), picture_url)
-
-
-def picture_url(name: str) -> str:
-    """The address of a product's picture: one of ours by its name, or a path of the host's.
-
-    Never another site's: no third party learns who looks at what.
-    """
-    if name.startswith("/") and not name.startswith("//"):
-        return name
-    return shop_url("static", filename=f"pictures/{name}")
+    found = on_sale_now([error.slug]) if isinstance(error, PriceChanged) else []
+    return found[0] if found else None

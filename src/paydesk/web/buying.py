@@ -13,7 +13,6 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from paydesk.catalogue import product as products
 from paydesk.foundation.errors import NotFound, ShopError, Unavailable
 from paydesk.foundation.language import later
 from paydesk.orders import order as orders
@@ -23,9 +22,9 @@ from paydesk.payments.errands import HookRaised
 from paydesk.payments.gateway import StripeRefused, StripeUnreachable
 from paydesk.payments.trip import order_of_object
 from paydesk.payments.ways import Way
-from paydesk.web.answering import picture_url, refuse, wants_json
+from paydesk.web.answering import refuse, wants_json
 from paydesk.web.current import buyer, current_shop, known_buyer, note_return, shop_url
-from paydesk.web.showing import product_view
+from paydesk.web.product_view import on_sale_now
 from paydesk.web.wish import read_way, read_wish
 
 _NOT_YOURS = later(
@@ -125,15 +124,15 @@ def cancelled() -> ResponseReturnValue:
     with shop.database.transaction() as tx:
         order = tx.get_one(Order, order.id)
         slugs = [line.product_slug for line in order.lines]
-        views = [
-            product_view(each, picture_url) for each in products.on_sale(tx) if each.slug in slugs
-        ]
     if order.payment in (PaymentStatus.PAID, PaymentStatus.PENDING, PaymentStatus.REVIEW):
         return redirect(shop_url("order_page", number=order.number, secret=order.secret), code=303)
     if order.cancel_url is not None and not still_held:
         return redirect(order.cancel_url, code=303)
     return render_template(
-        "paydesk/cancelled.html", products=views, order_number=order.number, still_held=still_held
+        "paydesk/cancelled.html",
+        products=on_sale_now(slugs),
+        order_number=order.number,
+        still_held=still_held,
     )
 
 

@@ -9,7 +9,7 @@ from paydesk.foundation.errors import ShopError
 from paydesk.foundation.ids import new_secret
 from paydesk.payments import ways
 from paydesk.settings import Mode, Settings
-from paydesk.web import answering, guard, throttle
+from paydesk.web import answering, guard, keeping, throttle
 from paydesk.web.buying import add_buying
 from paydesk.web.current import Mount, shop_url
 from paydesk.web.emulator_bar import emulator_bar
@@ -20,11 +20,13 @@ from paydesk.web.language import (
     template_words,
     vary,
 )
+from paydesk.web.meta import add_meta
 from paydesk.web.order_page import add_order_page
 from paydesk.web.paying import add_paying
+from paydesk.web.pictures import add_pictures
 from paydesk.web.receipt_page import add_receipts
 from paydesk.web.shop_facts import add_theme, current_facts
-from paydesk.web.storefront import add_storefront
+from paydesk.web.storefront import add_storefront, shelves
 from paydesk.web.tracing import trace
 from paydesk.web.webhook import add_webhook
 from paydesk.web.withdrawing import add_withdrawing
@@ -68,6 +70,8 @@ def _add_pages(pages: Blueprint) -> None:
     add_languages(pages)
     add_theme(pages)
     add_storefront(pages)
+    add_pictures(pages)
+    add_meta(pages)
     add_buying(pages)
     add_order_page(pages)
     add_receipts(pages)
@@ -100,9 +104,11 @@ def template_context(settings: Settings) -> dict[str, object]:
         "shop_name": facts.name,
         "shop_facts": facts,
         "emulator": emulator_bar(settings) if emulated else None,
-        "csrf_token": generate_csrf,
+        "csrf_token": lambda: keeping.once(generate_csrf()),
         "other_ways": lambda product: ways.offered(
             settings.ways, is_recurring=product.is_recurring
         )[1:],
-        "attempt": new_secret,
+        "attempt": lambda: keeping.once(new_secret()),
+        "shelves": shelves,
+        "this_path": lambda: request.root_path + request.path,
     }

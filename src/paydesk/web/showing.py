@@ -1,60 +1,13 @@
 """What the templates are given: plain views, ready to print."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from paydesk.catalogue import stock
-from paydesk.catalogue.product import Product, Variant
-from paydesk.catalogue.stock import Availability
 from paydesk.foundation.language import day_text, gettext, ngettext
 from paydesk.foundation.money import Money
 from paydesk.orders.order import Order, PaymentStatus
-from paydesk.orders.placing import MAX_QUANTITY
 from paydesk.orders.problems import SOLD_OUT_MEANWHILE
 from paydesk.payments.subscription import Subscription
-
-_RANKED = (Availability.AVAILABLE, Availability.RESERVED, Availability.SOLD_OUT)
-
-
-@dataclass(frozen=True)
-class OfferView:
-    """One variant at its price of today."""
-
-    price_id: str
-    variant_id: str
-    product_id: str
-    label: str
-    unit_minor: int
-    currency: str
-    price_text: str
-    availability: str
-    left: int | None
-    is_recurring: bool
-    trial_days: int
-    max_quantity: int
-
-
-@dataclass(frozen=True)
-class ProductView:
-    """One product with what can be bought of it."""
-
-    slug: str
-    name: str
-    summary: str
-    description: str
-    image: str | None
-    image_alt: str
-    price_text: str
-    availability: str
-    offers: list[OfferView]
-    # What all of it can be paid in, and what its prices are shown in.
-    currencies: list[str]
-    currency: str
-
-    @property
-    def is_recurring(self) -> bool:
-        """Whether anything of it is a subscription: then only ways that sell those are offered."""
-        return any(offer.is_recurring for offer in self.offers)
 
 
 @dataclass(frozen=True)
@@ -106,66 +59,8 @@ class OrderView:
     again_slug: str
 
 
-def product_view(
-    product: Product, image_url: Callable[[str], str], currency: str | None = None
-) -> ProductView:
-    """`currency`: show the prices in it where everything of the product has one in it."""
-    prices = [each.current_price for each in product.variants if each.current_price is not None]
-    shared = [
-        code for code in prices[0].currencies if all(code in each.currencies for each in prices)
-    ]
-    chosen = currency if currency in shared else None
-    offers = [offer for each in product.variants if (offer := _offer(each, chosen)) is not None]
-    return ProductView(
-        slug=product.slug,
-        name=product.name,
-        summary=product.summary,
-        description=product.description,
-        image=image_url(product.pictures[0].file) if product.pictures else None,
-        image_alt=product.pictures[0].alt if product.pictures else "",
-        price_text=_price_text(offers),
-        availability=min((each.availability for each in offers), key=_rank),
-        offers=offers,
-        currencies=shared,
-        currency=chosen or prices[0].currency,
-    )
-
-
-def _rank(value: str) -> int:
-    return _RANKED.index(Availability(value))
-
-
-def _offer(variant: Variant, currency: str | None) -> OfferView | None:
-    price = variant.current_price
-    if price is None:
-        return None
-    money = price.money_in(currency)
-    left = stock.left(variant)
-    return OfferView(
-        price_id=price.id,
-        variant_id=variant.id,
-        product_id=variant.product_id,
-        label=variant.name,
-        unit_minor=money.minor,
-        currency=money.currency,
-        price_text=money.text() + _rhythm_text(price.interval_unit, price.interval_count),
-        is_recurring=bool(price.interval_unit),
-        trial_days=price.trial_days,
-        availability=stock.availability(variant).value,
-        left=left,
-        max_quantity=MAX_QUANTITY if left is None else min(left, MAX_QUANTITY),
-    )
-
-
-def _price_text(offers: list[OfferView]) -> str:
-    cheapest = min(offers, key=lambda each: each.unit_minor)
-    several = len({each.price_text for each in offers}) > 1
-    if not several:
-        return cheapest.price_text
-    return gettext("from %(price)s", price=cheapest.price_text)
-
-
-def _rhythm_text(unit: str, count: int) -> str:
+def rhythm_text(unit: str, count: int) -> str:
+    """How often it is paid anew, such as " a month"; empty: once."""
     if not unit:
         return ""
     rhythms = {
@@ -195,7 +90,7 @@ def order_view(
                 quantity=line.quantity,
                 unit_text=Money(line.unit_minor, order.currency).text(),
                 total_text=Money(line.unit_minor * line.quantity, order.currency).text(),
-                rhythm_text=_rhythm_text(line.interval_unit, line.interval_count),
+                rhythm_text=rhythm_text(line.interval_unit, line.interval_count),
             )
             for line in order.lines
         ],

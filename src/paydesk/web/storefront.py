@@ -1,38 +1,180 @@
-"""The pages before buying: the product list, a product, and the publishable key."""
+"""The pages before buying: home, categories, search, a product, and the publishable key."""
 
-from flask import Blueprint, jsonify, render_template, request
+from collections.abc import Sequence
+
+from flask import Blueprint, Response, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
-from paydesk.catalogue import product as products
-from paydesk.web.answering import picture_url
-from paydesk.web.current import buyer, current_shop
-from paydesk.web.showing import product_view
+from paydesk.catalogue import searching, stock
+from paydesk.catalogue.goods import Goods, Shelf
+from paydesk.catalogue.product import Product, Visibility
+from paydesk.catalogue.window import Window
+from paydesk.foundation.errors import NotFound
+from paydesk.web import meta
+from paydesk.web.cards import Cards
+from paydesk.web.current import buyer, current_shop, shop_url
+from paydesk.web.keeping import keep
+from paydesk.web.listing import Asked, arranged, asked, currency_asked, page_of, sorts
+from paydesk.web.product_view import PictureView, ProductView, product_view, variants_of
+
+# One row on a wide screen, two on a narrow one.
+_ROW = 4
+_NEWEST = 8
+_SUGGESTED = 3
 
 
 def add_storefront(pages: Blueprint) -> None:
     pages.add_url_rule("/", "home", home)
+    pages.add_url_rule("/c/<slug>", "category", category)
+    pages.add_url_rule("/search", "search", search)
     pages.add_url_rule("/p/<slug>", "product", product)
     pages.add_url_rule("/config", "config", config)
 
 
 def home() -> ResponseReturnValue:
-    # A browser has its id before it can click twice.
-    buyer()
-    with current_shop().database.transaction() as tx:
-        views = [product_view(each, picture_url, currency_asked()) for each in products.on_sale(tx)]
-    return render_template("paydesk/home.html", products=views)
+    shop, currency = current_shop(), currency_asked()
+    with shop.database.reading() as tx:
+        window = shop.window.look(tx)
+        featured = window.featured[:_ROW]
+        newest = [each for each in window.newest if each not in featured][:_NEWEST]
+        levels = stock.levels(tx, variants_of((*featured, *newest)))
+    now = shop.clock.now()
+    name = shop.settings.shop_name
+    return keep(
+        render_template(
+            "paydesk/home.html",
+            window=window,
+            meta=meta.of_home(name, "", [each for one in window.goods[:1] for each in one.images]),
+            featured=Cards(window, featured, levels, now, currency),
+            newest=Cards(window, newest, levels, now, currency),
+        )
+    )
+
+
+def category(slug: str) -> ResponseReturnValue:
+    wish = asked()
+    with current_shop().database.reading() as tx:
+        window = current_shop().window.look(tx)
+        goods = window.by_shelf.get(slug)
+        if goods is None:
+            raise NotFound("There is no such category in this shop.", code="unknown_category")
+        return _list(tx, window, goods, wish, shelf=goods[0].shelf)
+
+
+def search() -> ResponseReturnValue:
+    """What is found; without words everything on sale."""
+    wish = asked()
+    query = request.args.get("q", "")[: searching.LONGEST_QUERY].strip()
+    with current_shop().database.reading() as tx:
+        window = current_shop().window.look(tx)
+        goods = searching.search(window.goods, query) if query else window.goods
+        return _list(tx, window, goods, wish, query=query)
+
+
+def _list(
+    tx: Session,
+    window: Window,
+    goods: Sequence[Goods],
+    wish: Asked,
+    *,
+    shelf: Shelf | None = None,
+    query: str = "",
+) -> Response:
+    shop = current_shop()
+    found = arranged(goods, wish, stock.available(tx) if wish.in_stock else None)
+    page = page_of(found, wish.page)
+    hints = [] if found or not query else searching.suggest(window.goods, query, _SUGGESTED)
+    levels = stock.levels(tx, variants_of((*page.goods, *hints)))
+    now = shop.clock.now()
+    return keep(
+        render_template(
+            "paydesk/list.html",
+            window=window,
+            cards=Cards(window, page.goods, levels, now, wish.currency),
+            hints=Cards(window, hints, levels, now, wish.currency),
+            page=page,
+            wish=wish,
+            sorts=sorts(best=bool(query)),
+            meta=meta.of_list(
+                shelf, page.goods, page.number, is_indexed=not (query or wish.sort or wish.in_stock)
+            ),
+            page_url=lambda number: _address(wish, number),
+            shelf=shelf,
+            query=query,
+        )
+    )
+
+
+def _address(wish: Asked, number: int) -> str:
+    """Of page `number` of the same list, in the same order and with the same left out."""
+    told = {
+        "q": request.args.get("q") or None,
+        "sort": wish.sort or None,
+        "stock": "1" if wish.in_stock else None,
+        "currency": wish.currency,
+        "page": number if number > 1 else None,
+    }
+    endpoint = (request.endpoint or "").rpartition(".")[2]
+    return shop_url(endpoint, **(request.view_args or {}), **told)
 
 
 def product(slug: str) -> ResponseReturnValue:
+    shop = current_shop()
+    with shop.database.reading() as tx:
+        window = shop.window.look(tx)
+        goods = window.by_slug.get(slug)
+        if goods is None:
+            return _not_on_sale(tx, window, slug)
+        levels = stock.levels(tx, variants_of([goods]))
+    # A browser has its id before it can click twice.
     buyer()
-    with current_shop().database.transaction() as tx:
-        view = product_view(products.by_slug(tx, slug), picture_url, currency_asked())
-    return render_template("paydesk/product.html", product=view)
+    view = product_view(goods, levels, shop.clock.now(), currency_asked())
+    return keep(
+        render_template(
+            "paydesk/product.html",
+            product=view,
+            shown=_picture_asked(view),
+            meta=meta.of_product(view),
+            window=window,
+        )
+    )
 
 
-def currency_asked() -> str | None:
-    """The currency the buyer wants to see prices in; what is not offered changes nothing."""
-    return request.args.get("currency", "").lower()[:3] or None
+def _picture_asked(product: ProductView) -> PictureView | None:
+    """The picture that is shown large: the first, unless the address names another."""
+    number = request.args.get("picture", 1, type=int)
+    wanted = number - 1 if 0 < number <= len(product.pictures) else 0
+    return product.pictures[wanted] if product.pictures else None
+
+
+def _not_on_sale(tx: Session, window: Window, slug: str) -> Response:
+    """410 with ways on for what was on sale once, 404 for what nobody knows of."""
+    found = tx.scalars(select(Product).where(Product.slug == slug)).one_or_none()
+    if found is None or found.visibility == Visibility.DRAFT:
+        raise NotFound("There is no such product in this shop.", code="unknown_product")
+    shelf = window.by_shelf.get(found.category.slug) if found.category is not None else None
+    others = list(shelf or window.featured or window.goods)[:_SUGGESTED]
+    levels = stock.levels(tx, variants_of(others))
+    page = render_template(
+        "paydesk/gone.html",
+        name=found.name,
+        shelf=shelf[0].shelf if shelf else None,
+        others=Cards(window, others, levels, current_shop().clock.now(), currency_asked()),
+    )
+    return make_response(page, 410)
+
+
+def shelves() -> Sequence[Shelf]:
+    """The categories, for the head of every page; none while the database does not answer."""
+    shop = current_shop()
+    try:
+        with shop.database.reading() as tx:
+            return shop.window.look(tx).shelves
+    except SQLAlchemyError:
+        return ()
 
 
 def config() -> ResponseReturnValue:

@@ -104,6 +104,28 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("input[type=radio][name=price_id]")) followChoice(event.target);
 });
 
+/* A product's page */
+
+for (const button of document.querySelectorAll("[data-step]")) {
+  button.hidden = false;
+  button.onclick = () => {
+    const field = button.parentElement.querySelector("input");
+    const value = (Number(field.value) || 0) + Number(button.dataset.step);
+    field.value = Math.min(Math.max(value, Number(field.min)), Number(field.max));
+  };
+}
+
+// Without this a thumbnail leads to the same page with its picture shown.
+document.querySelector("[data-gallery]")?.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-full]");
+  const shown = event.currentTarget.querySelector("[data-shown]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  Object.assign(shown, { src: link.dataset.full, alt: link.firstElementChild.alt });
+  event.currentTarget.querySelector("[aria-current]")?.removeAttribute("aria-current");
+  link.setAttribute("aria-current", "true");
+});
+
 // Back from Stripe, a browser may show the page as it was left: with its button disabled.
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-ask]")) {
