@@ -13,7 +13,7 @@ import click
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from paydesk import checkout_options, settings
+from paydesk import checkout_options, mail_options, settings
 from paydesk.cli import commands
 
 FOLDER = Path(__file__).parent / "reference"
@@ -51,6 +51,9 @@ def settings_page() -> str:
             _PROMISE,
             "## The shop\n",
             *_table(settings.Environment, ""),
+            "",
+            "## Mail\n\nWhat is sent and when: [Mail](../mail.md).\n",
+            *_table(mail_options._Environment, "PAYDESK_"),  # noqa: SLF001 - its docs
             "",
             checkout,
             "",

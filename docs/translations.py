@@ -21,6 +21,7 @@ SOURCE = FOLDER.parent
 _NOT_FOR_BUYERS = (
     *("cli", "doctor", "migrations", "staff", "reports", "testing.py", "web/desk"),
     "web/templates/paydesk/desk",
+    *("business", "orders/notes.py"),
 )
 # Rooms whose refusals are read by operators and programs, but for these files.
 _ROOMS = {
@@ -31,7 +32,7 @@ _ROOMS = {
 _WORDS = ("_", "gettext", "later")
 # What is raised with a text says it to a buyer.
 _REFUSALS = (
-    *("__init__", "ShopError", "Invalid", "NotFound", "Refused", "Unavailable", "SoldOut"),
+    *("ShopError", "Invalid", "NotFound", "Refused", "Unavailable", "SoldOut"),
     *("Forged", "NothingToPay", "StillCharging", "CardDeclined", "HookRaised", "StripeUnreachable"),
 )
 _KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {

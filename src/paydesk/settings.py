@@ -12,11 +12,12 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from paydesk import checkout_options
+from paydesk import checkout_options, mail_options
 from paydesk.checkout_options import CheckoutOptions
 from paydesk.foundation import naming
 from paydesk.foundation.errors import MisconfiguredError
 from paydesk.foundation.language import LANGUAGES
+from paydesk.mail_options import MailOptions
 
 EMULATOR_URL = "http://127.0.0.1:12111"
 # What the emulator is told; it takes any test key. Not secrets: they open nothing but it.
@@ -141,6 +142,7 @@ class Settings:
     # The ways to pay that are offered, the usual one first: names of payments/ways.
     ways: tuple[str, ...] = ("hosted",)
     checkout: CheckoutOptions = field(default_factory=CheckoutOptions)
+    mail: MailOptions = field(default_factory=MailOptions)
     # How many proxies stand before us that add to X-Forwarded-For; 0: the header is not believed.
     trusted_proxies: int = 0
     # What the names of our tables begin with.
@@ -216,6 +218,7 @@ def load(
         log_format=env.log_format,
         ways=_ways(env.ways, legacy_charges=env.legacy_charges),
         checkout=checkout_options.load(given),
+        mail=mail_options.load(given),
         pull_seconds=env.pull_seconds
         or (USUAL_PULL_SECONDS if env.stripe_webhook_secret else QUICK_PULL_SECONDS),
     )
@@ -224,7 +227,7 @@ def load(
 def known_names() -> frozenset[str]:
     """The names of all variables there are."""
     ours = (str(field.validation_alias) for field in Environment.model_fields.values())
-    return frozenset({*ours, *checkout_options.names()})
+    return frozenset({*ours, *checkout_options.names(), *mail_options.names()})
 
 
 def read_environment(given: Mapping[str, Any] | None = None) -> Environment:

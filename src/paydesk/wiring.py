@@ -10,6 +10,7 @@ from paydesk.foundation.clock import Clock
 from paydesk.foundation.database import Database
 from paydesk.fulfilment.hooks import Hooks
 from paydesk.fulfilment.jobs import Jobs, Task
+from paydesk.fulfilment.post import Post
 from paydesk.fulfilment.rounds import Round
 from paydesk.fulfilment.worker import Worker
 from paydesk.orders.placing import Placing
@@ -49,6 +50,7 @@ class Shop:
     gateway: Gateway
     hooks: Hooks
     jobs: Jobs
+    post: Post
     placing: Placing
     settling: Settling
     checkouts: Checkouts
@@ -58,7 +60,6 @@ class Shop:
     capturing: Capturing
     pulling: Pulling
     sweeping: Sweeping
-    reconciling: Reconciling
 
     @cached_property
     def worker(self) -> Worker:
@@ -76,6 +77,7 @@ class Shop:
             ),
             folder=self.settings.data_dir,
             tell=sale_about,
+            post=self.post,
         )
 
     @cached_property
@@ -95,6 +97,10 @@ class Shop:
         return Selling(
             self.database, self.clock, subscription.runs, livemode=self.settings.livemode
         )
+
+    @cached_property
+    def reconciling(self) -> Reconciling:
+        return Reconciling(self.database, self.clock, self.gateway, self.settling, self.pulling)
 
     @cached_property
     def administration(self) -> Administration:
@@ -142,6 +148,7 @@ def open_shop(
         gateway=gateway,
         hooks=hooks or Hooks(),
         jobs=jobs,
+        post=Post(database, clock, settings),
         settling=settling,
         placing=Placing(database, clock, livemode=settings.livemode),
         checkouts=checkouts,
@@ -151,5 +158,4 @@ def open_shop(
         capturing=Capturing(database, gateway, settling),
         pulling=pulling,
         sweeping=Sweeping(database, clock, checkouts, settling, refunds),
-        reconciling=Reconciling(database, clock, gateway, settling, pulling),
     )

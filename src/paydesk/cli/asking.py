@@ -74,6 +74,28 @@ def mounted() -> "Mount | None":
 @contextmanager
 def opened_shop() -> "Iterator[Shop]":
     """The shop, closed again at the end; trouble with database or Stripe ends with a sentence."""
+    with _opened(mounted()) as shop:
+        yield shop
+
+
+@contextmanager
+def opened_mount() -> "Iterator[Mount]":
+    """As `opened_shop`, with the pages: for whoever writes letters, or needs a page's address."""
+    from paydesk.web.app import create_app
+    from paydesk.web.current import mounts
+
+    mount = mounted()
+    if mount is None:
+        mount = next(iter(mounts(create_app(environment_settings())).values()))
+        with _opened(mount, is_hosts=False):
+            yield mount
+    else:
+        with _opened(mount):
+            yield mount
+
+
+@contextmanager
+def _opened(mount: "Mount | None", *, is_hosts: bool = True) -> "Iterator[Shop]":
     from sqlalchemy.exc import SQLAlchemyError
 
     from paydesk.foundation.logs import configure_logs, configure_logs_in_host
@@ -81,9 +103,8 @@ def opened_shop() -> "Iterator[Shop]":
     from paydesk.wiring import open_shop
 
     # To stderr: what scripts read stays clean.
-    mount = mounted()
     settings = mount.shop.settings if mount is not None else environment_settings()
-    configure = configure_logs_in_host if mount is not None else configure_logs
+    configure = configure_logs_in_host if mount is not None and is_hosts else configure_logs
     configure(settings.log_format)
     shop = mount.shop if mount is not None else open_shop(settings)
     try:

@@ -5,7 +5,7 @@ import threading
 
 import click
 
-from paydesk.cli.asking import fail, opened_shop
+from paydesk.cli.asking import fail, opened_mount, opened_shop
 from paydesk.cli.metrics_port import metrics_host, metrics_port, serve_on_free_port
 
 
@@ -24,7 +24,9 @@ def worker(metrics_port: int | None, metrics_host: str) -> None:
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    with opened_shop() as shop:
+    # Letters are written from the pages' templates.
+    with opened_mount() as mount:
+        shop = mount.shop
         if not schema.is_current(shop.database):
             fail("The database is not up to date. Run: paydesk db migrate")
         if metrics_port is not None:

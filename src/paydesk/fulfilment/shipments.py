@@ -20,6 +20,7 @@ from paydesk.foundation.database import Base, Moment
 from paydesk.foundation.errors import Invalid, NotFound, Refused
 from paydesk.foundation.ids import new_id
 from paydesk.fulfilment.carriers import carrier_name, code_of, tracking_url
+from paydesk.fulfilment.letters import LetterKind, owe_letter
 from paydesk.orders import order as orders
 from paydesk.orders.order import Fulfilment, Order, OrderLine, PaymentStatus
 from paydesk.orders.problems import SOLD_OUT_MEANWHILE
@@ -110,6 +111,7 @@ def ship(tx: Session, order_id: str, parcel: Parcel, by: str, at: datetime) -> S
     ]
     tx.add(shipment)
     _conclude(tx, order, "order_shipped", shipment)
+    owe_letter(tx, LetterKind.SHIPPED, order.id, shipment.id, at=at)
     return shipment
 
 

@@ -20,6 +20,7 @@ from paydesk.foundation.database import Base, Moment, insert_once
 from paydesk.foundation.errors import NotFound
 from paydesk.foundation.ids import new_id, new_secret
 from paydesk.fulfilment import shipments
+from paydesk.fulfilment.letters import LetterKind, owe_letter
 from paydesk.orders import order as orders
 from paydesk.orders.order import Fulfilment, Order, PaymentStatus
 
@@ -103,6 +104,8 @@ def declare(
     if insert_once_by_attempt(tx, values):
         if order is not None:
             order.version += 1
+            # To the order's own address: nobody can have us write to others.
+            owe_letter(tx, LetterKind.WITHDRAWAL, order.id, str(values["id"]), at=at)
         log.info("withdrawal_declared", order=order.number if order else None, id=values["id"])
     query = select(Withdrawal).where(Withdrawal.attempt == declaration.attempt)
     return tx.scalars(query).one()

@@ -28,6 +28,7 @@ from paydesk.fulfilment.jobs import (
     note_failures,
     queue_of,
 )
+from paydesk.fulfilment.post import Post
 from paydesk.fulfilment.rounds import Round, Rounds
 from paydesk.fulfilment.steps import Steps
 from paydesk.orders import order as orders
@@ -59,6 +60,7 @@ class Worker:
     folder: Path
     # What a handler is told of an order.
     tell: Callable[[Session, Order, Effect, str], Sale]
+    post: Post
     _presence: Presence = field(init=False)
     _rounds: Rounds = field(init=False)
     _steps: Steps = field(init=False)
@@ -88,12 +90,14 @@ class Worker:
         threading.Thread(target=self._live, name="paydesk-presence", daemon=True).start()
         self._rounds = Rounds(self.database, self.clock, self.rounds)
         self._rounds.start()
+        self.post.start()
         Worker._running = self
 
     def stop(self) -> None:
         """Finish what is running, within seconds; what waits is left to the next start."""
         self._stopping.set()
         self._rounds.stop()
+        self.post.stop()
         self._steps.let_go(_GRACE_SECONDS)
         DBOS.destroy(destroy_registry=True)
         self._presence.leave()

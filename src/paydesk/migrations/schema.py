@@ -15,7 +15,16 @@ from paydesk.business import legal, shipping, shop, tax
 from paydesk.catalogue import product, revision, stock
 from paydesk.foundation.database import Base, Database
 from paydesk.foundation.naming import DECLARED, version_table
-from paydesk.fulfilment import executors, jobs, receipts, rounds, shipments, withdrawals, worker
+from paydesk.fulfilment import (
+    executors,
+    jobs,
+    letters,
+    receipts,
+    rounds,
+    shipments,
+    withdrawals,
+    worker,
+)
 from paydesk.migrations.adopting import adopt_tables
 from paydesk.orders import ledger, notes, order, tallies, terms
 from paydesk.payments import event, known, pull, refund, refund_lines, subscription, trip
@@ -28,7 +37,7 @@ ROOMS = (
     *(shop, legal, shipping, tax),
     *(product, stock, order, ledger, tallies, trip, event, refund, known, subscription, pull),
     *(terms, notes, refund_lines),
-    *(jobs, executors, rounds, receipts, shipments, withdrawals),
+    *(jobs, letters, executors, rounds, receipts, shipments, withdrawals),
     *(member, sessions, links, second_factor, throttling, audit),
 )
 METADATA = Base.metadata

@@ -36,6 +36,7 @@ from sqlalchemy.orm import Mapped, Session, attributes, lazyload, mapped_column,
 
 from paydesk.foundation.database import Base, Moment
 from paydesk.foundation.errors import NotFound
+from paydesk.foundation.language import spoken
 from paydesk.foundation.money import Money
 from paydesk.orders import tallies, terms
 from paydesk.orders.problems import problems_of
@@ -163,7 +164,7 @@ class Order(Base):
     ship_to: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     phone: Mapped[str | None] = mapped_column(String(40))
     # What the buyer is spoken to in.
-    language: Mapped[str] = mapped_column(String(10), default="en")
+    language: Mapped[str] = mapped_column(String(10), default=lambda: spoken().code)
     # What the buyer agreed to: kind, version and language of the text, at (ISO, UTC).
     consents: Mapped[list[Any]] = mapped_column(JSON, default=list)
     # The cart it was placed from, which is kept until the order is paid.

@@ -15,6 +15,7 @@ from paydesk.foundation.clock import Clock
 from paydesk.foundation.database import Database
 from paydesk.foundation.errors import Invalid, Refused
 from paydesk.foundation.ids import new_id, new_secret
+from paydesk.foundation.language import later
 from paydesk.foundation.money import Money
 from paydesk.orders.order import Order, OrderLine, next_number
 
@@ -50,7 +51,7 @@ class PriceChanged(Refused):
     def __init__(self, price: Price) -> None:
         name = price.variant.product.name
         super().__init__(
-            "The price of %(product)s is now %(price)s. Please look again.",
+            later("The price of %(product)s is now %(price)s. Please look again."),
             product=name,
             price=price.money,
         )

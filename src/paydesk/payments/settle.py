@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 from paydesk.catalogue import stock
 from paydesk.foundation.clock import Clock
 from paydesk.foundation.money import Money
-from paydesk.fulfilment import receipts, shipments
+from paydesk.fulfilment import letters, receipts, shipments
 from paydesk.fulfilment.hooks import Effect
 from paydesk.fulfilment.jobs import Jobs
+from paydesk.fulfilment.letters import LetterKind, owe_letter
 from paydesk.orders import ledger
 from paydesk.orders import order as orders
 from paydesk.orders.order import Order, PaymentStatus
@@ -115,35 +116,48 @@ class Settling:
         self._write(tx, order, payment)
         self._owe(tx, order, facts.values())
         if why is Why.TOLD and order.payment != before:
-            self._owe_ending(tx, order)
+            self._owe_change(tx, order)
         for effect, about in subscription.follow(tx, order.id, facts.values(), now):
             self._jobs.enqueue(tx, effect, order.id, about)
         if order.paid_at is not None and not was_paid:
             # Last, as whoever is paid next waits for the next number until this is committed.
             receipts.issue(tx, order, order.paid_at)
+            letters.owe_for_payment(tx, order, now)
         return payment
 
     def _owe(self, tx: Session, order: Order, facts: Iterable[Fact]) -> None:
         """What has become true for good of an order's refunds and disputes."""
-        known = list(facts)
+        known, now = list(facts), self._clock.now()
         # What was authorised and let go is a refund, too, to Stripe: but nothing had arrived.
         arrived = {fact.intent_id or fact.stripe_id for fact in known if is_money(fact)}
         for fact in known:
             is_made = fact.kind is Kind.REFUND and fact.stage == "succeeded"
             if is_made and fact.intent_id in arrived:
                 self._jobs.enqueue(tx, Effect.REFUNDED, order.id, fact.stripe_id)
+                owe_letter(tx, LetterKind.REFUNDED, order.id, fact.stripe_id, at=now)
             elif fact.kind is Kind.DISPUTE:
                 self._jobs.enqueue(tx, Effect.DISPUTED, order.id, fact.stripe_id)
+                owe_letter(tx, LetterKind.DISPUTE, order.id, fact.stripe_id, at=now)
 
-    def _owe_ending(self, tx: Session, order: Order) -> None:
-        """What has become true of the trip that has just ended unpaid."""
+    def _owe_change(self, tx: Session, order: Order) -> None:
+        """What has become true of the trip that is under way, or has just ended unpaid."""
+        status = PaymentStatus(order.payment)
         effect = {
             PaymentStatus.FAILED: Effect.PAYMENT_FAILED,
             PaymentStatus.EXPIRED: None if order.cancelled_at else Effect.EXPIRED,
-        }.get(PaymentStatus(order.payment))
+        }.get(status)
+        kind = {
+            PaymentStatus.FAILED: LetterKind.FAILED,
+            PaymentStatus.PENDING: LetterKind.PENDING,
+        }.get(status)
+        if effect is None and kind is None:
+            return
+        last = trip.latest(tx, order.id)
+        about = last.id if last else ""
         if effect is not None:
-            last = trip.latest(tx, order.id)
-            self._jobs.enqueue(tx, effect, order.id, last.id if last else "")
+            self._jobs.enqueue(tx, effect, order.id, about)
+        if kind is not None:
+            owe_letter(tx, kind, order.id, about, at=self._clock.now())
 
     def _write(self, tx: Session, order: Order, payment: Payment) -> None:
         before = _visible(order)

@@ -16,6 +16,7 @@ from paydesk.payments.errands import Changes, ParamsHook
 from paydesk.settings import Settings, known_names, load
 from paydesk.web.current import Mount, mounts
 from paydesk.web.desk import add_desk
+from paydesk.web.letters import LetterWriter
 from paydesk.web.pages import pages_of
 from paydesk.web.selling import Seller
 from paydesk.wiring import Shop, open_shop
@@ -101,6 +102,8 @@ class Paydesk(Seller):
         )
         app.extensions.setdefault("paydesk", self)
         mount = Mount(app, self.name, shop)
+        shop.post.write = LetterWriter(mount).gather
+        shop.post.around = app.app_context
         mounts(app)[self.name] = mount
         self._mounts.append(mount)
         if not app.secret_key:

@@ -41,8 +41,8 @@ def let_templates_speak(app: Flask) -> None:
         app.jinja_env.add_extension("jinja2.ext.i18n")
 
 
-def template_words(settings: Settings) -> dict[str, object]:
-    """What templates speak with: from the context of our pages alone, never the host's."""
+def speech() -> dict[str, object]:
+    """What any template speaks with, a letter's as well, where there is no request."""
     return {
         "_": _in_template(languages.gettext),
         "gettext": _in_template(languages.gettext),
@@ -51,6 +51,13 @@ def template_words(settings: Settings) -> dict[str, object]:
         "day_text": languages.day_text,
         "moment_text": languages.moment_text,
         "language": languages.spoken(),
+    }
+
+
+def template_words(settings: Settings) -> dict[str, object]:
+    """What templates speak with: from the context of our pages alone, never the host's."""
+    return {
+        **speech(),
         "languages": [LANGUAGES[code] for code in settings.languages],
         "theme": theme(settings),
         "themes": _themes(),

@@ -92,7 +92,7 @@ def _refuse_forgery() -> None:
     if not (request.endpoint or "").endswith(".webhook"):
         # Before anything reads the form: what is too long is not even parsed.
         request.max_content_length = guard.MAX_FORM_BYTES
-        guard.refuse_forgery(needs_token=not (request.endpoint or "").endswith(".preferences"))
+        guard.refuse_forgery(needs_token=request.endpoint != f"{request.blueprint}.preferences")
 
 
 def template_context(settings: Settings) -> dict[str, object]:
