@@ -241,7 +241,13 @@ class FakeGateway(Gateway):
             "status": "open",
             "payment_status": "unpaid",
             "amount_subtotal": sum(line.unit_minor * line.quantity for line in request.lines),
-            "amount_total": sum(line.unit_minor * line.quantity for line in request.lines),
+            "amount_total": sum(line.unit_minor * line.quantity for line in request.lines)
+            + (request.shipping.amount.minor if request.shipping else 0),
+            "total_details": {
+                "amount_discount": 0,
+                "amount_tax": 0,
+                "amount_shipping": request.shipping.amount.minor if request.shipping else 0,
+            },
             "currency": request.currency,
             "livemode": False,
             "metadata": dict(request.metadata),

@@ -13,6 +13,8 @@ from paydesk.fulfilment.jobs import Jobs, Task
 from paydesk.fulfilment.post import Post
 from paydesk.fulfilment.rounds import Round
 from paydesk.fulfilment.worker import Worker
+from paydesk.orders import cart
+from paydesk.orders.ordering import Ordering
 from paydesk.orders.placing import Placing
 from paydesk.orders.selling import Selling
 from paydesk.payments import subscription
@@ -20,6 +22,7 @@ from paydesk.payments.capturing import Capturing
 from paydesk.payments.checkout import Checkouts
 from paydesk.payments.endpoints import Endpoints
 from paydesk.payments.errands import Changes
+from paydesk.payments.from_carts import FromCarts
 from paydesk.payments.gateway import Gateway
 from paydesk.payments.gateway.administration import Administration
 from paydesk.payments.handing_over import HandingOver
@@ -38,6 +41,7 @@ from paydesk.staff.accounts import Accounts
 
 SWEEP_SECONDS = 60.0
 SUMS_SECONDS = 30.0
+FORGET_CARTS_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,7 @@ class Shop:
                 Round("pull", self.settings.pull_seconds, self.pulling.run),
                 Round("sweep", SWEEP_SECONDS, self.sweeping.run),
                 Round("sums", SUMS_SECONDS, self.sums.compact),
+                Round("carts", FORGET_CARTS_SECONDS, self._forget_carts),
                 # Does nothing but show that somebody goes the rounds.
                 Round(BEAT, BEAT_SECONDS, lambda: None),
             ),
@@ -101,6 +106,15 @@ class Shop:
     @cached_property
     def reconciling(self) -> Reconciling:
         return Reconciling(self.database, self.clock, self.gateway, self.settling, self.pulling)
+
+    @cached_property
+    def from_carts(self) -> FromCarts:
+        ordering = Ordering(self.database, self.clock, self.settings)
+        return FromCarts(ordering, self.checkouts)
+
+    def _forget_carts(self) -> None:
+        with self.database.transaction() as tx:
+            cart.forget(tx, self.clock.now())
 
     @cached_property
     def administration(self) -> Administration:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from paydesk.business import shop
 from paydesk.foundation.database import Base, Moment
 from paydesk.foundation.money import Money
+from paydesk.orders import taxes
 from paydesk.orders.order import Order, next_in
 
 # Which of the shop's facts stand on a receipt.
@@ -201,14 +202,17 @@ def _frozen(order: Order, facts: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _taxes(order: Order) -> Iterator[dict[str, Any]]:
-    for each in order.taxes:
-        yield {
-            "name": each["name"],
-            "percentage": each["percentage"],
-            "minor": each["tax_minor"],
-            "included": each["inclusive"],
-        }
-    if order.taxes or not order.tax_minor:
+    if order.taxes:
+        # The shop's own, by rate.
+        for tax in taxes.of(order):
+            yield {
+                "name": tax.name,
+                "percentage": tax.percentage,
+                "minor": tax.minor,
+                "included": tax.inclusive,
+            }
+        return
+    if not order.tax_minor:
         return
     # Stripe counts tax that is within the prices, too ("total_details.amount_tax").
     without = order.subtotal_minor - order.discount_minor + order.shipping_minor

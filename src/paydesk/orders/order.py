@@ -221,6 +221,16 @@ class Order(Base):
         return Money(self.subtotal_minor, self.currency)
 
     @property
+    def lines_total(self) -> Money:
+        """The lines as Stripe is told of them: a tax on top of the prices is one of these."""
+        return Money(self.subtotal_minor + self.agreed_tax_minor, self.currency)
+
+    @property
+    def agreed(self) -> Money:
+        """What the buyer agreed to pay, before Stripe's page adds anything."""
+        return Money(self.lines_total.minor + self.agreed_shipping_minor, self.currency)
+
+    @property
     def is_recurring(self) -> bool:
         return self.mode == "subscription"
 

@@ -118,8 +118,9 @@ class Checkouts:
 
     def _open(self, way: Way, errand: Errand) -> Answer | None:
         def change(params: dict[str, object]) -> None:
+            agreed = errands.agreed_params(errand, params)
             self.changes.run(errand, params)
-            if errands.may_add(params):
+            if errands.may_add(params, agreed):
                 # Before Stripe is asked: whatever comes back is read with this in mind.
                 with self._database.transaction() as tx:
                     orders.locked(tx, errand.order_id).adds = True

@@ -34,6 +34,13 @@ class Agreed:
     mode: str = "payment"
     # Stripe's page may add tax and shipping, and take discounts off: then its total counts.
     adds: bool = False
+    # What shipping costs beside the lines, where the shop reckoned it itself.
+    shipping_minor: int = 0
+
+    @property
+    def due_minor(self) -> int:
+        """The lines and the agreed shipping, before Stripe's page adds anything."""
+        return self.total.minor + self.shipping_minor
 
 
 @dataclass(frozen=True)
@@ -113,8 +120,8 @@ def fold(agreed: Agreed, facts: Iterable[Fact]) -> Payment:
     )
     return Payment(
         status=_status(agreed, known, arrived, flags),
-        total_minor=fitting[0].due_minor if fitting else agreed.total.minor,
-        added=fitting[0].added if fitting else Added(),
+        total_minor=fitting[0].due_minor if fitting else agreed.due_minor,
+        added=fitting[0].added if fitting else Added(shipping_minor=agreed.shipping_minor),
         paid_minor=sum(each.minor for each in arrived.values()),
         refunded_minor=_refunded(agreed, known),
         disputed_minor=_disputed(agreed, known),
@@ -267,11 +274,16 @@ def _one(agreed: Agreed, told: dict[Kind, Fact]) -> _Arrived:
     tellers = [each for each in (session, told.get(Kind.INTENT)) if each is not None] or [best]
     asked = {fact.asked_minor or fact.amount_minor for fact in tellers}
     if not agreed.adds:
-        total = agreed.total.minor
-        return _Arrived(best.amount_minor, asked == {total}, due_minor=total)
+        due = agreed.due_minor
+        added = Added(shipping_minor=agreed.shipping_minor)
+        return _Arrived(best.amount_minor, asked == {due}, due_minor=due, added=added)
     if session is None:
         return _Arrived(best.amount_minor, fits=None)
-    fits = session.subtotal_minor == agreed.total.minor and len(asked) == 1
+    fits = (
+        session.subtotal_minor == agreed.total.minor
+        and session.shipping_minor >= agreed.shipping_minor
+        and len(asked) == 1
+    )
     added = Added(session.tax_minor, session.shipping_minor, session.discount_minor)
     return _Arrived(best.amount_minor, fits, session.amount_minor, added)
 

@@ -18,7 +18,7 @@ from paydesk.fulfilment import letters, receipts, shipments
 from paydesk.fulfilment.hooks import Effect
 from paydesk.fulfilment.jobs import Jobs
 from paydesk.fulfilment.letters import LetterKind, owe_letter
-from paydesk.orders import ledger
+from paydesk.orders import cart, ledger, taxes
 from paydesk.orders import order as orders
 from paydesk.orders.order import Order, PaymentStatus
 from paydesk.orders.problems import SOLD_OUT_MEANWHILE
@@ -191,6 +191,7 @@ class Settling:
         now = self._clock.now()
         order.paid_at = now
         ledger.note_sale(tx, order)
+        cart.bought(tx, order)
         if stock.take(tx, order.id):
             self._jobs.enqueue(tx, Effect.PAID, order.id)
             return
@@ -213,7 +214,14 @@ class Settling:
 def agreed(order: Order) -> Agreed:
     """What must be paid for an order, as `fold` takes it."""
     over = order.cancelled_at is not None or order.given_up_at is not None
-    return Agreed(order.subtotal, order.livemode, given_up=over, mode=order.mode, adds=order.adds)
+    return Agreed(
+        order.lines_total,
+        order.livemode,
+        given_up=over,
+        mode=order.mode,
+        adds=order.adds,
+        shipping_minor=order.agreed_shipping_minor,
+    )
 
 
 def _keep_answers(order: Order, facts: Iterable[Fact]) -> None:
@@ -225,9 +233,11 @@ def _keep_answers(order: Order, facts: Iterable[Fact]) -> None:
 
 def _write_total(order: Order, payment: Payment) -> None:
     order.total_minor = payment.total_minor
-    order.tax_minor = payment.added.tax_minor
     order.shipping_minor = payment.added.shipping_minor
-    order.discount_minor = payment.added.discount_minor
+    off = payment.added.discount_minor
+    # A discount takes from a tax that comes on top, too, which is a line of its own to Stripe.
+    order.discount_minor = off - taxes.taken_off(order, off)
+    order.tax_minor = payment.added.tax_minor + sum(each.minor for each in taxes.of(order))
     order.authorised_minor = payment.authorised_minor
     order.capture_before = (
         datetime.fromtimestamp(payment.capture_before, UTC) if payment.capture_before else None

@@ -21,6 +21,7 @@ from paydesk.payments.gateway.request import (
     Recurring,
     RefundRequest,
     SessionRequest,
+    Shipping,
 )
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Recurring",
     "RefundRequest",
     "SessionRequest",
+    "Shipping",
     "StripeBusy",
     "StripeRefused",
     "StripeUnreachable",

@@ -1,5 +1,6 @@
 """Our requests in Stripe's parameters, as the API version 2026-10-28.endive names them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from paydesk.checkout_options import CheckoutOptions
@@ -9,6 +10,7 @@ from paydesk.payments.gateway.request import (
     LineItem,
     RefundRequest,
     SessionRequest,
+    Shipping,
 )
 
 Params = dict[str, Any]
@@ -26,6 +28,8 @@ def session_params(request: SessionRequest) -> Params:
         **_buyer(request),
         **_shown(request.options),
     }
+    if request.language:
+        params.setdefault("locale", request.language)
     if request.is_recurring:
         params["subscription_data"] = _subscription(request)
     else:
@@ -109,7 +113,7 @@ def _buyer(request: SessionRequest) -> Params:
     if request.customer:
         # What the buyer types is kept for the next time, as automatic tax asks for.
         updated = {"address": "auto", "name": "auto"}
-        if request.options.shipping_countries and not request.is_recurring:
+        if _countries(request) and not request.is_recurring:
             updated["shipping"] = "auto"
         return {"customer": request.customer, "customer_update": updated}
     return {"customer_email": request.email} if request.email else {}
@@ -132,13 +136,47 @@ def _one_time(request: SessionRequest) -> Params:
     params: Params = {"payment_intent_data": data}
     if options.customer_creation and not request.customer:
         params["customer_creation"] = options.customer_creation
-    if options.shipping_countries:
-        params["shipping_address_collection"] = {
-            "allowed_countries": list(options.shipping_countries)
-        }
-    if options.shipping_rates:
+    if countries := _countries(request):
+        params["shipping_address_collection"] = {"allowed_countries": list(countries)}
+    if request.ship_to:
+        data["shipping"] = _address(request.ship_to)
+    if request.shipping:
+        params["shipping_options"] = [{"shipping_rate_data": _rate(request.shipping)}]
+    elif options.shipping_rates:
         params["shipping_options"] = [{"shipping_rate": each} for each in options.shipping_rates]
     return params
+
+
+def _countries(request: SessionRequest) -> tuple[str, ...]:
+    """Where an address is asked for on Stripe's page."""
+    if request.ship_to:
+        return ()
+    # What shipping costs was reckoned for one country.
+    return (request.shipping.country,) if request.shipping else request.options.shipping_countries
+
+
+def _rate(shipping: Shipping) -> Params:
+    return {
+        "display_name": shipping.name,
+        "type": "fixed_amount",
+        "fixed_amount": {
+            "amount": shipping.amount.minor,
+            "currency": shipping.amount.currency,
+        },
+    }
+
+
+def _address(given: Mapping[str, str]) -> Params:
+    parts = {
+        "line1": given.get("line1"),
+        "line2": given.get("line2"),
+        "postal_code": given.get("postcode"),
+        "city": given.get("city"),
+        "state": given.get("state"),
+        "country": given.get("country"),
+    }
+    address = {name: value for name, value in parts.items() if value}
+    return {"name": given.get("name", ""), "address": address}
 
 
 def _shown(options: CheckoutOptions) -> Params:

@@ -1,5 +1,6 @@
 """What Stripe is asked for, in our words: sessions, intents, charges, refunds."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -41,6 +42,15 @@ class LineItem:
 
 
 @dataclass(frozen=True)
+class Shipping:
+    """What shipping costs, reckoned by the shop for one country (two capital letters)."""
+
+    name: str
+    amount: Money
+    country: str
+
+
+@dataclass(frozen=True)
 class SessionRequest:
     """Everything a checkout session is made of. `expires_at` in seconds UTC."""
 
@@ -57,6 +67,12 @@ class SessionRequest:
     is_embedded: bool = False
     trial_days: int = 0
     options: CheckoutOptions = field(default_factory=CheckoutOptions)
+    # What the shop itself charges for shipping; the address is asked for in that country alone.
+    shipping: Shipping | None = None
+    # The address, if the shop has asked for it: name, line1, line2, postcode, city, state, country.
+    ship_to: Mapping[str, str] | None = None
+    # What the page speaks, unless `options` say.
+    language: str | None = None
     # What is sent in the end: as built from the above, and then changed by the host's hooks.
     params: dict[str, Any] | None = None
 

@@ -1,10 +1,11 @@
 """What a way to pay is told of an order: enough to ask Stripe, and nothing it could change."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from paydesk.checkout_options import CheckoutOptions
 from paydesk.foundation.money import Money
-from paydesk.payments.gateway import LineItem
+from paydesk.payments.gateway import LineItem, Shipping
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,12 @@ class Errand:
     customer: str | None = None
     trial_days: int = 0
     options: CheckoutOptions = field(default_factory=CheckoutOptions)
+    # What the shop itself charges for shipping, which is a part of `total`.
+    shipping: Shipping | None = None
+    # Where to, if our own page asked: Order.ship_to.
+    ship_to: Mapping[str, str] | None = None
+    # What Stripe's page speaks; None: the browser's language.
+    language: str | None = None
 
     @property
     def is_recurring(self) -> bool:

@@ -52,4 +52,7 @@ class Hosted(Way):
             customer=errand.customer,
             trial_days=errand.trial_days,
             options=errand.options,
+            shipping=errand.shipping,
+            ship_to=errand.ship_to,
+            language=errand.language,
         )
