@@ -143,17 +143,10 @@ def look(
     open_orders = orders_of(tx, cart.id)
     lines = _lines(tx, cart, _held(tx, open_orders))
     available = [line for line in lines if line.quantity]
-    is_recurring = any(line.price and line.price.interval_unit for line in available)
-    taxed_by_stripe = bool(settings.checkout.automatic_tax or settings.checkout.tax_rates)
-    # A subscription's tax must come anew with each invoice, which only Stripe can see to.
-    tax_rates = [] if taxed_by_stripe or is_recurring else tax.rates(tx)
-    shipped_by_stripe = bool(settings.checkout.shipping_rates)
-    rates = [] if shipped_by_stripe else shipping.rates(tx)
-    ships = any(line.ships for line in available)
-    countries = _countries(rates, ships=ships, taxed=bool(tax_rates))
-    chosen = _country(countries, country, cart.country, facts.country)
+    terms = _terms(tx, available, settings)
+    chosen = _country(terms.countries, country, cart.country, facts.country)
     goods = Money(sum(line.total.minor for line in available), cart.currency or "usd")
-    quotes = shipping.quotes(rates, chosen, goods) if ships and chosen else []
+    quotes = shipping.quotes(terms.rates, chosen, goods) if terms.ships and chosen else []
     return Looked(
         currency=goods.currency,
         lines=tuple(lines),
@@ -161,17 +154,45 @@ def look(
             [Goods(line.total.minor, line.tax_code) for line in available],
             goods.currency,
             country=chosen,
-            tax_rates=tax_rates,
+            tax_rates=terms.taxes,
             shipping=_quote(quotes, rate_id, cart.rate_id),
         ),
         country=chosen,
-        countries=countries,
+        countries=terms.countries,
         quotes=tuple(quotes),
-        has_rates=bool(rates),
+        has_rates=bool(terms.rates),
         facts=facts,
         open_orders=tuple(open_orders),
-        taxed_by_stripe=taxed_by_stripe,
-        shipped_by_stripe=shipped_by_stripe and ships,
+        taxed_by_stripe=bool(settings.checkout.automatic_tax or settings.checkout.tax_rates),
+        shipped_by_stripe=terms.ships and bool(settings.checkout.shipping_rates),
+    )
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """What the shop itself charges beside the goods."""
+
+    ships: bool
+    rates: Sequence[shipping.ShippingRate]
+    taxes: Sequence[tax.TaxRate]
+
+    @property
+    def countries(self) -> tuple[str, ...]:
+        """Where the buyer may be; none to choose from where it makes no difference."""
+        if self.ships and self.rates:
+            return tuple(shipping.destinations(self.rates))
+        return COUNTRIES if self.taxes else ()
+
+
+def _terms(tx: Session, lines: Sequence[LookedLine], settings: Settings) -> _Terms:
+    stripe = settings.checkout
+    is_recurring = any(line.price and line.price.interval_unit for line in lines)
+    # A subscription's tax must come anew with each invoice, which only Stripe can see to.
+    untaxed = stripe.automatic_tax or stripe.tax_rates or is_recurring
+    return _Terms(
+        ships=any(line.ships for line in lines),
+        rates=[] if stripe.shipping_rates else shipping.rates(tx),
+        taxes=[] if untaxed else tax.rates(tx),
     )
 
 
@@ -246,15 +267,6 @@ def _trouble(variant: Variant, wanted: int, quantity: int, *, on_sale: bool) -> 
         return Trouble.FEWER
     reserved = stock.availability(variant) is Availability.RESERVED
     return Trouble.RESERVED if reserved else Trouble.SOLD_OUT
-
-
-def _countries(
-    rates: Sequence[shipping.ShippingRate], *, ships: bool, taxed: bool
-) -> tuple[str, ...]:
-    """Where the buyer may be; none to choose from where it makes no difference."""
-    if ships and rates:
-        return tuple(shipping.destinations(rates))
-    return COUNTRIES if taxed else ()
 
 
 def _country(countries: tuple[str, ...], *wishes: str | None) -> str:

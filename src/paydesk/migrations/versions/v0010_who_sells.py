@@ -1,5 +1,7 @@
 """Who sells: the shop's facts, legal texts, shipping and tax, and what orders keep of them."""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -19,7 +21,7 @@ def downgrade() -> None:
     raise NotImplementedError("tables are not taken away: restore a backup instead")
 
 
-def _moment(name: str, *, nullable: bool = False) -> sa.Column[sa.DateTime]:
+def _moment(name: str, *, nullable: bool = False) -> sa.Column[datetime]:
     return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
 
 
