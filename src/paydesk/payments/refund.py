@@ -177,6 +177,20 @@ def follow(tx: Session, facts: Iterable[Fact], at: datetime) -> bool:
     return has_changed
 
 
+def of_order(tx: Session, order_id: str) -> list[Refund]:
+    """All refunds of an order that we asked for, newest first."""
+    query = select(Refund).where(Refund.order_id == order_id)
+    return list(tx.scalars(query.order_by(Refund.created_at.desc(), Refund.id)))
+
+
+def of_attempt(tx: Session, row: Refund) -> list[Refund]:
+    """The refunds that the wish behind `row` became, the one with its lines first."""
+    if row.attempt is None:
+        return [row]
+    query = select(Refund).where(Refund.order_id == row.order_id, Refund.attempt == row.attempt)
+    return list(tx.scalars(query.order_by(Refund.amount_minor.desc(), Refund.id)))
+
+
 def unanswered(tx: Session, order_id: str) -> list[Refund]:
     """The refunds of an order that Stripe has not answered yet."""
     query = select(Refund).where(Refund.order_id == order_id, Refund.state == RefundState.REQUESTED)

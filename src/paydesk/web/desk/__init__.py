@@ -13,6 +13,7 @@ from paydesk.web.desk.account import add_account
 from paydesk.web.desk.frame import add_frame, frame_context
 from paydesk.web.desk.home import add_home
 from paydesk.web.desk.preferences import add_preferences
+from paydesk.web.desk.refunding import add_refunding
 from paydesk.web.desk.signing_in import add_signing_in
 from paydesk.web.desk.staff_page import add_staff_page
 from paydesk.web.desk.welcome import add_welcome
@@ -21,7 +22,7 @@ from paydesk.web.tracing import trace
 # Each takes the blueprint and adds its own pages; the frame's list of places shows those there are.
 _PAGES = (
     *(add_signing_in, add_welcome, add_account, add_staff_page),
-    *(add_preferences, add_home),
+    *(add_preferences, add_home, add_refunding),
 )
 
 
