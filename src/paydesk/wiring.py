@@ -17,6 +17,7 @@ from paydesk.orders import cart
 from paydesk.orders.ordering import Ordering
 from paydesk.orders.placing import Placing
 from paydesk.orders.selling import Selling
+from paydesk.orders.watching import Watching
 from paydesk.payments import subscription
 from paydesk.payments.capturing import Capturing
 from paydesk.payments.checkout import Checkouts
@@ -102,6 +103,10 @@ class Shop:
         return Selling(
             self.database, self.clock, subscription.runs, livemode=self.settings.livemode
         )
+
+    @cached_property
+    def watching(self) -> Watching:
+        return Watching(self.database)
 
     @cached_property
     def reconciling(self) -> Reconciling:

@@ -150,7 +150,7 @@ def test_a_refund_is_shown_beside_the_payment(visitor, stripe, gateway, link):
     }
     stripe.sends(event_of(refund, "refund.created", "evt_refund_1"))
     assert state(visitor, link)[0] == "partly_refunded"
-    assert "We returned $9.00 of it" in page(visitor, link)
+    assert "We returned $9.00 on 23 November 2026" in page(visitor, link)
     rest = {**refund, "id": "re_2", "amount": 3000}
     stripe.sends(event_of(rest, "refund.created", "evt_refund_2"))
     assert state(visitor, link)[0] == "refunded"

@@ -9,15 +9,20 @@ _WAITING_THREADS = 40
 _QUICK_THREADS = 6
 # Stripe sends many at once, and each is one short transaction.
 _WEBHOOK_THREADS = 4
+# Open order pages that are told by the server hold a thread each, and mostly sleep. Two more say
+# that no place is free.
+STREAMS = 16
+_STREAM_THREADS = STREAMS + 2
 
 _WEBHOOK = "/webhook"
+_ORDERS, _STREAM = "/o/", "/live"
 # Only what is sure to ask nothing of Stripe; a page nobody thought of here may wait.
 _QUICK = frozenset({"/", "/config", "/healthz", "/readyz"})
 _QUICK_BEGINNINGS = ("/p/", "/paydesk-static/")
 
 
 class Pools:
-    """Waitress's dispatcher, three times: a request comes here once it has been read whole."""
+    """Waitress's dispatcher, four times: a request comes here once it has been read whole."""
 
     def __init__(self, url_prefix: str = "") -> None:
         # Of what else a host's app answers nothing is known: it may wait.
@@ -25,6 +30,7 @@ class Pools:
         self._webhooks = _pool(_WEBHOOK_THREADS)
         self._quick = _pool(_QUICK_THREADS)
         self._waiting = _pool(_WAITING_THREADS)
+        self._streams = _pool(_STREAM_THREADS)
 
     def add_task(self, task: HTTPChannel) -> None:
         self._pool_of(task).add_task(task)
@@ -38,7 +44,8 @@ class Pools:
             return self._webhooks
         if path in _QUICK or path.startswith(_QUICK_BEGINNINGS):
             return self._quick
-        return self._waiting
+        is_stream = path.startswith(_ORDERS) and path.endswith(_STREAM)
+        return self._streams if is_stream else self._waiting
 
 
 def _pool(threads: int) -> ThreadedTaskDispatcher:

@@ -13,7 +13,7 @@ from waitress.channel import HTTPChannel
 
 from paydesk.cli.ending import end_process
 from paydesk.cli.metrics import serve_metrics
-from paydesk.cli.pools import Pools
+from paydesk.cli.pools import STREAMS, Pools
 from paydesk.foundation.logs import configure_logs, configure_logs_in_host
 from paydesk.settings import Settings
 from paydesk.web.app import create_app
@@ -51,6 +51,8 @@ def serve(
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: stop.set())
     mount = mount or next(iter(mounts(create_app(settings)).values()))
+    # Before the first request, and of the shop whose pages are served.
+    mount.shop.watching.allow(STREAMS)
     server = Server(mount.app, host, port, settings)
     shop = replace(mount.shop, settings=settings)
     if metrics is not None:

@@ -68,7 +68,7 @@ def paper(document: Document, *, shop_name: str, buyer: Sequence[str] = ()) -> P
             )
             for line in document.lines
         ),
-        sums=tuple(_sums(document)),
+        sums=tuple(sums(document)),
         notes=tuple(_notes(document)),
     )
 
@@ -90,7 +90,8 @@ def _seller(document: Document, shop_name: str) -> Iterator[str]:
         yield seller["register"]
 
 
-def _sums(document: Document) -> Iterator[Sum]:
+def sums(document: Document) -> Iterator[Sum]:
+    """What stands below the lines: added, taken off, total, and what went back."""
     yield from _up_to_total(document)
     yield Sum(gettext("Total"), document.total.text(), "strong")
     for tax in document.taxes:

@@ -149,15 +149,24 @@ def of_order(tx: Session, order_id: str) -> Receipt | None:
 
 def document(receipt: Receipt, given_back: Iterable[Credit] = ()) -> Document:
     """What a receipt says; `given_back`: what went back since."""
-    content = receipt.content
+    return _document(receipt.content, receipt.number, receipt.issued_at, given_back)
 
+
+def preview(order: Order, given_back: Iterable[Credit] = ()) -> Document:
+    """An order's lines and sums as a receipt has them, of an order that may not be paid yet."""
+    return _document(_frozen(order, {}), "", order.created_at, given_back)
+
+
+def _document(
+    content: Mapping[str, Any], number: str, issued_at: datetime, given_back: Iterable[Credit]
+) -> Document:
     def money(minor: int) -> Money:
         return Money(minor, str(content["currency"]))
 
     return Document(
-        number=receipt.number,
+        number=number,
         order_number=int(content["order"]),
-        issued_at=receipt.issued_at,
+        issued_at=issued_at,
         seller=content.get("seller") or {},
         lines=tuple(
             Line(each["name"], each["variant"], each["quantity"], money(each["unit_minor"]))

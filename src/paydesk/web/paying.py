@@ -13,7 +13,8 @@ from paydesk.payments.ways import Mount
 from paydesk.web import guard
 from paydesk.web.current import current_mount, current_shop, note_return, shop_url
 from paydesk.web.finding import found_order, private
-from paydesk.web.showing import order_view
+from paydesk.web.order_view import order_view
+from paydesk.web.order_words import Life
 
 _LONGEST_EMAIL = 320
 _MAY_BE_PAID = (PaymentStatus.AWAITING, PaymentStatus.EXPIRED, PaymentStatus.FAILED)
@@ -40,7 +41,7 @@ def pay(number: int, secret: str, way: str) -> ResponseReturnValue:
         return redirect(shop_url("order_page", number=number, secret=secret), code=303)
     page = render_template(
         "paydesk/pay.html",
-        order=order_view(order),
+        order=order_view(Life(order)),
         secret=secret,
         way=found[0],
         others=[each for each in offered if each.name != way],

@@ -12,7 +12,7 @@ from paydesk.foundation.language import gettext
 from paydesk.orders.placing import MAX_QUANTITY
 from paydesk.web.current import current_shop
 from paydesk.web.pictures import picture_url
-from paydesk.web.showing import rhythm_text
+from paydesk.web.rhythm import rhythm_text
 
 _RANKED = (Availability.AVAILABLE, Availability.RESERVED, Availability.SOLD_OUT)
 _NONE = Level(0, 0)

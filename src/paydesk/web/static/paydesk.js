@@ -152,6 +152,7 @@ async function renew(order) {
   }
   Object.assign(order.dataset, freshOrder.dataset);
   document.title = fresh.title;
+  sayPatience(order);
 }
 
 async function look(order) {
@@ -166,8 +167,42 @@ async function look(order) {
   if (version !== order.dataset.version && !order.querySelector("[data-busy]")) await renew(order);
 }
 
-function watch(order) {
-  const began = performance.now();
+const isSettled = (order) => order.dataset.unsettled !== "yes";
+
+// Told by the server while it has a place for us and somebody looks; else we ask.
+function listen(order) {
+  let source = null;
+  let isRefused = false;
+
+  function close() {
+    source?.close();
+    source = null;
+  }
+
+  function open() {
+    source = new EventSource(`${order.dataset.liveUrl}?seen=${order.dataset.version}`);
+    source.addEventListener("version", async ({ data }) => {
+      // Whoever has just pressed "Continue payment" is on the way out.
+      const isNew = data !== order.dataset.version && !order.querySelector("[data-busy]");
+      if (isNew) await renew(order).catch(() => {});
+      if (isSettled(order)) close();
+    });
+    source.addEventListener("error", () => {
+      if (source?.readyState !== EventSource.CLOSED) return;
+      isRefused = true;
+      poll(order);
+    });
+  }
+
+  document.addEventListener("visibilitychange", () => {
+    if (isRefused || isSettled(order)) return;
+    if (document.hidden) close();
+    else if (!source) open();
+  });
+  if (!document.hidden) open();
+}
+
+function poll(order) {
   let pause = FIRST_PAUSE_MS;
   let timer = setTimeout(again, pause);
 
@@ -175,9 +210,7 @@ function watch(order) {
     timer = null;
     // The next look may find the network again.
     if (!document.hidden) await look(order).catch(() => {});
-    if (order.dataset.unsettled !== "yes") return;
-    const note = order.querySelector("[data-patience]");
-    if (note && performance.now() - began >= PATIENCE_MS) note.hidden = false;
+    if (isSettled(order)) return;
     pause = Math.min(pause * PAUSE_GROWTH, LONGEST_PAUSE_MS);
     timer = setTimeout(again, pause);
   }
@@ -190,5 +223,27 @@ function watch(order) {
   });
 }
 
+// It does not change by itself any more, but may by us: a parcel leaves, money goes back.
+function lookAgain(order) {
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden && isSettled(order)) look(order).catch(() => {});
+  });
+}
+
+let isPatient = false;
+
+function sayPatience(order) {
+  const note = order.querySelector("[data-patience]");
+  if (note && isPatient) note.hidden = false;
+}
+
 const order = document.getElementById("order");
-if (order?.dataset.unsettled === "yes") watch(order);
+if (order) lookAgain(order);
+if (order && !isSettled(order)) {
+  setTimeout(() => {
+    isPatient = true;
+    sayPatience(order);
+  }, PATIENCE_MS);
+  if (window.EventSource) listen(order);
+  else poll(order);
+}
