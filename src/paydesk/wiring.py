@@ -10,6 +10,7 @@ from paydesk.foundation.clock import Clock
 from paydesk.foundation.database import Database
 from paydesk.fulfilment.hooks import Hooks
 from paydesk.fulfilment.jobs import Jobs, Task
+from paydesk.fulfilment.order_desk import OrderDesk
 from paydesk.fulfilment.post import Post
 from paydesk.fulfilment.rounds import Round
 from paydesk.fulfilment.worker import Worker
@@ -89,6 +90,10 @@ class Shop:
     @cached_property
     def accounts(self) -> Accounts:
         return Accounts(self.database, self.clock)
+
+    @cached_property
+    def order_desk(self) -> OrderDesk:
+        return OrderDesk(self.database, self.clock)
 
     @cached_property
     def sums(self) -> Sums:

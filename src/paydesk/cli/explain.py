@@ -33,7 +33,9 @@ def text_of(story: "Story") -> str:
     """The story as it is printed; times are UTC."""
     lines = [*story.sentences, ""]
     for entry in story.entries:
-        lines += [f"{stamp(entry.at)}  {entry.text}", f"{'':21}{'  '.join(entry.evidence)}"]
+        text = entry.text.replace("\n", f"\n{'':21}")
+        ids = "  ".join((entry.who, *entry.evidence))
+        lines += [f"{stamp(entry.at)}  {text}", f"{'':21}{ids}"]
     if story.facts:
         lines += ["", "What Stripe last said:"]
         lines += [f"  {entry.text:42} {'  '.join(entry.evidence)}" for entry in story.facts]
@@ -50,4 +52,9 @@ def _plain(story: "Story") -> dict[str, Any]:
 
 
 def _entry(entry: "Entry") -> dict[str, Any]:
-    return {"at": entry.at.isoformat(), "text": entry.text, "evidence": list(entry.evidence)}
+    return {
+        "at": entry.at.isoformat(),
+        "who": entry.who,
+        "text": entry.text,
+        "evidence": list(entry.evidence),
+    }

@@ -95,6 +95,13 @@ def ship(tx: Session, order_id: str, parcel: Parcel, by: str, at: datetime) -> S
 
     Raises NotFound, Invalid, or Refused (not paid, nothing left, more than is left).
     """
+    return ship_once(tx, order_id, parcel, by, at)[0]
+
+
+def ship_once(
+    tx: Session, order_id: str, parcel: Parcel, by: str, at: datetime
+) -> tuple[Shipment, bool]:
+    """The same, and whether this call made the shipment."""
     order = orders.locked(tx, order_id)
     if parcel.attempt is not None:
         query = select(Shipment).where(
@@ -102,7 +109,7 @@ def ship(tx: Session, order_id: str, parcel: Parcel, by: str, at: datetime) -> S
         )
         known = tx.scalars(query).one_or_none()
         if known is not None:
-            return known
+            return known, False
     items = _items(order, parcel, left_to_ship(tx, order))
     shipment = _shipment(order, parcel, by, at)
     shipment.lines = [
@@ -112,7 +119,7 @@ def ship(tx: Session, order_id: str, parcel: Parcel, by: str, at: datetime) -> S
     tx.add(shipment)
     _conclude(tx, order, "order_shipped", shipment)
     owe_letter(tx, LetterKind.SHIPPED, order.id, shipment.id, at=at)
-    return shipment
+    return shipment, True
 
 
 def undo(tx: Session, shipment_id: str, at: datetime) -> Shipment:

@@ -8,14 +8,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from paydesk.foundation.money import Money
-from paydesk.fulfilment import receipts, withdrawals
+from paydesk.fulfilment import receipts, shipments, withdrawals
 from paydesk.fulfilment.jobs import EffectState, OwedEffect
+from paydesk.orders import notes
 from paydesk.orders.order import Order, PaymentStatus
 from paydesk.orders.problems import SOLD_OUT_MEANWHILE
 from paydesk.payments.event import Door, EventState, StoredEvent
 from paydesk.payments.known import KnownFact
 from paydesk.payments.refund import Refund, RefundState
 from paydesk.payments.trip import Checkout
+
+STRIPE, BUYER, ITSELF, OPERATOR = "Stripe", "buyer", "Paydesk", "operator"
+# All but what operators did and wrote.
+SYSTEM = frozenset({STRIPE, BUYER, ITSELF})
 
 _STATUS = {
     PaymentStatus.AWAITING: "It waits for its payment.",
@@ -69,6 +74,8 @@ class Entry:
     at: datetime
     text: str
     evidence: tuple[str, ...]
+    # Who did it or said it: Stripe, the buyer, Paydesk by itself, or an operator by their address.
+    who: str = STRIPE
 
 
 @dataclass(frozen=True)
@@ -92,6 +99,8 @@ def tell(tx: Session, order: Order) -> Story:
         *_of_receipt(tx, order),
         *_of_withdrawals(tx, order),
         *_of_effects(tx, order),
+        *_of_shipments(tx, order),
+        *_of_notes(tx, order),
     ]
     facts = tx.scalars(select(KnownFact).where(KnownFact.order_id == order.id))
     return Story(
@@ -123,14 +132,16 @@ def _of_order(order: Order) -> Iterator[Entry]:
     lines = ", ".join(
         f"{line.quantity} × {line.name} {line.variant_name}".strip() for line in order.lines
     )
-    yield Entry(order.created_at, f"Ordered: {lines}. Stock held.", (order.id,))
+    yield Entry(order.created_at, f"Ordered: {lines}. Stock held.", (order.id,), BUYER)
     if order.paid_at is not None:
-        yield Entry(order.paid_at, "We knew that it was paid.", (order.id,))
+        yield Entry(order.paid_at, "We knew that it was paid.", (order.id,), ITSELF)
     if order.cancelled_at is not None:
-        yield Entry(order.cancelled_at, "The buyer cancelled.", (order.id,))
+        yield Entry(order.cancelled_at, "The buyer cancelled.", (order.id,), BUYER)
     if order.given_up_at is not None:
         text = "Stripe was asked and knew of no way left to pay; given up."
-        yield Entry(order.given_up_at, text, (order.id,))
+        yield Entry(order.given_up_at, text, (order.id,), ITSELF)
+    if order.archived_at is not None:
+        yield Entry(order.archived_at, "Put away into the archive.", (order.id,), OPERATOR)
 
 
 def _of_checkouts(tx: Session, order: Order) -> Iterator[Entry]:
@@ -141,10 +152,11 @@ def _of_checkouts(tx: Session, order: Order) -> Iterator[Entry]:
                 trip.created_at,
                 _SET_OUT.get(trip.way, "Set out to pay."),
                 (trip.id, trip.stripe_id),
+                BUYER,
             )
         else:
             text = "Set out to pay; no answer of Stripe's was stored."
-            yield Entry(trip.created_at, text, (trip.id,))
+            yield Entry(trip.created_at, text, (trip.id,), BUYER)
 
 
 def _of_events(tx: Session, order: Order) -> Iterator[Entry]:
@@ -162,13 +174,17 @@ def _of_refunds(tx: Session, order: Order) -> Iterator[Entry]:
         error = f": {row.error}" if row.error else ""
         text = f"Refund of {row.money.text()}: {_REFUND_ENDS[RefundState(row.state)]}{error}.{note}"
         ids = (row.id, row.stripe_id or "", row.payment_id)
-        yield Entry(row.created_at, text, tuple(each for each in ids if each))
+        # One that is owed because the goods were gone nobody had to ask for.
+        who = ITSELF if SOLD_OUT_MEANWHILE in order.flags and row.attempt is None else OPERATOR
+        yield Entry(row.created_at, text, tuple(each for each in ids if each), who)
 
 
 def _of_receipt(tx: Session, order: Order) -> Iterator[Entry]:
     receipt = receipts.of_order(tx, order.id)
     if receipt is not None:
-        yield Entry(receipt.issued_at, f"Receipt {receipt.number} given.", (receipt.number,))
+        yield Entry(
+            receipt.issued_at, f"Receipt {receipt.number} given.", (receipt.number,), ITSELF
+        )
 
 
 def _of_withdrawals(tx: Session, order: Order) -> Iterator[Entry]:
@@ -177,16 +193,36 @@ def _of_withdrawals(tx: Session, order: Order) -> Iterator[Entry]:
             ", ".join(f"{each['quantity']} × {each['name']}" for each in row.lines) or "all of it"
         )
         marks = f" ({', '.join(row.marks).replace('_', ' ')})" if row.marks else ""
-        yield Entry(row.declared_at, f"The buyer withdrew from {what}{marks}.", (row.id,))
+        yield Entry(row.declared_at, f"The buyer withdrew from {what}{marks}.", (row.id,), BUYER)
         if row.handled_at is not None:
-            yield Entry(row.handled_at, f"Withdrawal handled by {row.handled_by}.", (row.id,))
+            text = f"Withdrawal handled by {row.handled_by}."
+            yield Entry(row.handled_at, text, (row.id,), row.handled_by or OPERATOR)
 
 
 def _of_effects(tx: Session, order: Order) -> Iterator[Entry]:
     for row in tx.scalars(select(OwedEffect).where(OwedEffect.order_id == order.id)):
         error = f": {row.error}" if row.error else ""
         text = f"Handlers for “{row.effect}”: {_EFFECT_ENDS[EffectState(row.state)]}{error}."
-        yield Entry(row.ended_at or row.created_at, text, (f"{row.effect}:{order.id}",))
+        yield Entry(row.ended_at or row.created_at, text, (f"{row.effect}:{order.id}",), ITSELF)
+
+
+def _of_shipments(tx: Session, order: Order) -> Iterator[Entry]:
+    names = {line.position: f"{line.name} {line.variant_name}".strip() for line in order.lines}
+    for row in shipments.of_order(tx, order.id):
+        things = ", ".join(f"{line.quantity} × {names[line.position]}" for line in row.lines)
+        by = " ".join(each for each in (row.carrier_name, row.tracking) if each)
+        text = f"Shipped: {things}{f', with {by}' if by else ''}."
+        yield Entry(row.shipped_at, text, (row.id,), row.shipped_by)
+        if row.delivered_at is not None:
+            yield Entry(row.delivered_at, "Arrived.", (row.id,), OPERATOR)
+        if row.undone_at is not None:
+            text = "Shipment undone: it had not left after all."
+            yield Entry(row.undone_at, text, (row.id,), OPERATOR)
+
+
+def _of_notes(tx: Session, order: Order) -> Iterator[Entry]:
+    for row in notes.of_order(tx, order.id):
+        yield Entry(row.at, f"Note: {row.text}", (row.id,), row.by)
 
 
 def _fact_text(row: KnownFact) -> str:

@@ -12,6 +12,9 @@ from paydesk.web.desk import access, refusing
 from paydesk.web.desk.account import add_account
 from paydesk.web.desk.frame import add_frame, frame_context
 from paydesk.web.desk.home import add_home
+from paydesk.web.desk.order import add_order
+from paydesk.web.desk.order_deeds import add_order_deeds
+from paydesk.web.desk.orders import add_orders
 from paydesk.web.desk.preferences import add_preferences
 from paydesk.web.desk.refunding import add_refunding
 from paydesk.web.desk.signing_in import add_signing_in
@@ -23,6 +26,7 @@ from paydesk.web.tracing import trace
 _PAGES = (
     *(add_signing_in, add_welcome, add_account, add_staff_page),
     *(add_preferences, add_home, add_refunding),
+    *(add_orders, add_order, add_order_deeds),
 )
 
 

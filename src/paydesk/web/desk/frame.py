@@ -1,10 +1,10 @@
 """What stands around each page of the desk: places, search, what mode it is, who is signed in."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from babel.dates import format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_timedelta
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
@@ -49,6 +49,7 @@ def add_frame(desk: Blueprint) -> None:
     desk.add_app_template_global(desk_url)
     desk.add_app_template_global(desk_has)
     desk.add_app_template_global(desk_moment)
+    desk.add_app_template_global(desk_day)
 
 
 @needs(Role.READ)
@@ -73,6 +74,7 @@ def frame_context() -> dict[str, Any]:
         "csrf_token": generate_csrf,
         "mode": settings.mode.value,
         "staff": staff,
+        "roles": Role,
         "is_owner": staff is not None and staff.may is Role.OWNER,
         "places": places,
         "said": said,
@@ -84,6 +86,11 @@ def frame_context() -> dict[str, Any]:
 def _search_url() -> str | None:
     there = [each for each in ("search", "orders") if desk_has(each)]
     return desk_url(there[0]) if there else None
+
+
+def desk_day(day: date) -> str:
+    """A day as the desk writes it."""
+    return format_date(day, "EEEE, d MMMM y", locale="en_GB")
 
 
 def desk_moment(moment: datetime) -> dict[str, str]:

@@ -69,6 +69,9 @@ for (const menu of document.querySelectorAll("details[data-menu]")) {
   });
 }
 
+/* It does nothing without this file, so it is shown by it. */
+for (const box of document.querySelectorAll("[data-all]")) box.hidden = false;
+
 /* Tick all rows of a table: <input type="checkbox" data-all="NAME">. */
 document.addEventListener("change", (event) => {
   const name = event.target.dataset.all;
