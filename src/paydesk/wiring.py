@@ -83,6 +83,7 @@ class Shop:
                 Round(BEAT, BEAT_SECONDS, lambda: None),
             ),
             folder=self.settings.data_dir,
+            hear_out=self.checkouts.hear_out,
             tell=sale_about,
             post=self.post,
         )

@@ -1,5 +1,6 @@
 """What Stripe's page asked for reaches the order, its handlers and whoever runs the shop."""
 
+import json
 from typing import Any
 
 import pytest
@@ -7,7 +8,10 @@ import pytest
 from paydesk.fulfilment.hooks import Answers, Effect
 from paydesk.orders.order import Order
 from paydesk.payments.answers import answers_in, said
+from paydesk.payments.event import parse
+from paydesk.payments.gateway import StripeUnreachable
 from paydesk.payments.telling import sale_about
+from tests.fake_gateway import event_of, unreachable
 from tests.paydesk.test_placing import wish
 
 BERLIN = {
@@ -81,3 +85,34 @@ def test_where_the_shop_itself_asked_stripes_answer_changes_nothing(shop, gatewa
     shop.checkouts.ask(placed.id)
     with shop.database.transaction() as tx:
         assert tx.get_one(Order, placed.id).ship_to == asked
+
+
+def test_a_handler_knows_the_buyer_though_only_the_payment_has_spoken(shop, gateway):
+    placed = shop.placing.place(wish(shop))
+    started = shop.checkouts.start(placed.id)
+    session = gateway.pay(str(started.stripe_id))
+    session.update(ANSWERED)
+    intent = {
+        "id": session["payment_intent"],
+        "object": "payment_intent",
+        "status": "succeeded",
+        "amount": 3900,
+        "amount_received": 3900,
+        "currency": "usd",
+        "livemode": False,
+        "metadata": {"paydesk_checkout": started.checkout_id},
+    }
+    event = event_of(intent, "payment_intent.succeeded", "evt_1")
+    shop.inbox.receive(parse(json.dumps(event).encode()))
+    gateway.trouble = unreachable()
+    with pytest.raises(StripeUnreachable):
+        shop.worker._list_handlers("paid", placed.id)
+    gateway.trouble = None
+    assert shop.worker._list_handlers("paid", placed.id)
+    with shop.database.transaction() as tx:
+        told = sale_about(tx, tx.get_one(Order, placed.id), Effect.PAID, "")
+    assert (told.email, told.answers.fields["size"]) == ("ada@example.com", "l")
+    # Who has said it is not asked again.
+    calls = list(gateway.calls)
+    shop.checkouts.hear_out(placed.id)
+    assert gateway.calls == calls

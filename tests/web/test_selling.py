@@ -71,6 +71,13 @@ def test_any_lines_are_sold_at_the_hosts_price(desk, gateway):
     assert desk.order(order.number).id == order.id
 
 
+def test_a_customer_who_is_signed_in_with_the_host_is_named_to_stripe(desk, gateway):
+    desk.sell([CAKE], currency="usd", customer_id="cus_7", email="a@b.de")
+    asked = next(iter(gateway.by_key.values()))[0]
+    # Stripe takes a customer or an e-mail address, not both.
+    assert (asked.params["customer"], asked.params.get("customer_email")) == ("cus_7", None)
+
+
 def test_the_same_reference_is_the_same_order_while_it_is_open(desk, gateway):
     sell = partial(desk.sell, [CAKE], currency="usd", reference="party")
     assert sell() == sell()

@@ -19,6 +19,12 @@ class LetGo(BaseException):
     """
 
 
+def attempt() -> int:
+    """How often the step that runs now was tried before."""
+    status = DBOS.step_status
+    return (status.current_attempt or 0) if status is not None else 0
+
+
 class Steps:
     """The steps of one start of the worker.
 
@@ -40,9 +46,8 @@ class Steps:
 
         # DBOS wraps plain functions; a bound method has no name of its own to change.
         def step(*arguments: Any) -> Any:
-            status = DBOS.step_status
-            attempt = status.current_attempt if status is not None else None
-            wait = _FIRST_WAIT_SECONDS * 2 ** (attempt - 1) if attempt else 0.0
+            tried = attempt()
+            wait = _FIRST_WAIT_SECONDS * 2 ** (tried - 1) if tried else 0.0
             if self._ending.wait(wait):
                 raise LetGo
             return run(*arguments)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from paydesk.foundation.clock import Clock
 from paydesk.foundation.database import Database, lend_subsec
 from paydesk.foundation.metrics import HANDLERS
+from paydesk.fulfilment import steps
 from paydesk.fulfilment.executors import BEAT_SECONDS, Presence
 from paydesk.fulfilment.hooks import Effect, Hooks, Sale
 from paydesk.fulfilment.jobs import (
@@ -41,6 +42,8 @@ _GRACE_SECONDS = 3.0
 _POLL_SECONDS = 0.25
 # How often work is begun again after its process died under it.
 _MAX_RECOVERIES = 50
+# So often Stripe is asked for a buyer's address before the handlers run without it.
+_HEARING_ATTEMPTS = 5
 _MAX_ERROR = 1000
 
 # Does the one thing a job of its kind is about; raises while it cannot.
@@ -58,6 +61,8 @@ class Worker:
     rounds: tuple[Round, ...]
     # For the sign of life on this machine; see fulfilment/executors.py.
     folder: Path
+    # Asks Stripe for what a handler should be told of a paid order; raises while it cannot.
+    hear_out: Deed
     # What a handler is told of an order.
     tell: Callable[[Session, Order, Effect, str], Sale]
     post: Post
@@ -137,7 +142,7 @@ class Worker:
             with job():
                 # The list is a step of its own: after a restart the same handlers go on, even if
                 # the code has gained or lost one.
-                for name in list_handlers(effect):
+                for name in list_handlers(effect, order_id):
                     try:
                         run_handler(effect, name, order_id, about)
                     except Exception as error:  # noqa: BLE001 - one must not stop the next
@@ -147,8 +152,17 @@ class Worker:
         for task, deed in self.deeds.items():
             _register_deed(self._steps, job_name(self.database, task), deed)
 
-    def _list_handlers(self, effect: str) -> list[str]:
-        return self.hooks.names(Effect(effect))
+    def _list_handlers(self, effect: str, order_id: str) -> list[str]:
+        names = self.hooks.names(Effect(effect))
+        if effect == Effect.PAID and names:
+            try:
+                self.hear_out(order_id)
+            except Exception as error:
+                if steps.attempt() < _HEARING_ATTEMPTS:
+                    raise
+                # That the money is there is known all the same.
+                log.warning("not_heard_out", order_id=order_id, error=type(error).__name__)
+        return names
 
     def _run_handler(self, effect: str, name: str, order_id: str, about: str = "") -> None:
         with self.database.transaction() as tx:

@@ -15,8 +15,8 @@ from paydesk.foundation.errors import Refused
 from paydesk.foundation.ids import new_id
 from paydesk.orders import order as orders
 from paydesk.orders.order import Order, PaymentStatus
-from paydesk.payments import errands, subscription, trip, ways
-from paydesk.payments.facts import Fact
+from paydesk.payments import errands, known, subscription, trip, ways
+from paydesk.payments.facts import Fact, Kind
 from paydesk.payments.gateway import Answer, Gateway, StripeRefused, StripeUnreachable
 from paydesk.payments.reading import facts_of
 from paydesk.payments.settle import Settling, Why
@@ -34,6 +34,8 @@ LOOK_AFTER = timedelta(minutes=2)
 _ASK_AGAIN_AFTER = timedelta(seconds=8)
 
 
+# A session that has come to its end has said all it knows.
+_SESSION_SAID = ("complete", "paid", "expired")
 _SETTLED = (PaymentStatus.PAID, PaymentStatus.PENDING, PaymentStatus.REVIEW)
 
 
@@ -205,6 +207,23 @@ class Checkouts:
                 continue  # logged by the gateway; the page says "confirming"
             with self._database.transaction() as tx:
                 self._settling.settle(tx, order_id, facts)
+
+    def hear_out(self, order_id: str) -> None:
+        """Ask Stripe for sessions that were paid and have not said so themselves.
+
+        The payment's own events may come first, or alone: they make an order paid, but only its
+        session knows the buyer's e-mail address and answers. Raises StripeUnreachable or
+        StripeRefused.
+        """
+        with self._database.transaction() as tx:
+            facts = known.facts_of_order(tx, order_id).values()
+            silent = {each.stripe_id for each in facts if each.kind is Kind.SESSION}
+            silent -= {each.stripe_id for each in facts if each.stage in _SESSION_SAID}
+            trips = [each for each in trip.of_order(tx, order_id) if each.stripe_id in silent]
+        for checkout in trips:
+            told = self.look(checkout)
+            with self._database.transaction() as tx:
+                self._settling.settle(tx, order_id, told)
 
     def ask_subscription(self, order_id: str) -> None:
         """Ask Stripe how an order's subscription stands, as `ask` does: at most every few seconds.
