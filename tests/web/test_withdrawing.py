@@ -7,10 +7,14 @@ from html import unescape
 import pytest
 from sqlalchemy import select
 
+from paydesk.business.shop import change_facts
 from paydesk.fulfilment import shipments, withdrawals
+from paydesk.fulfilment.letters import Letter
 from paydesk.fulfilment.shipments import Parcel
 from paydesk.fulfilment.withdrawals import Withdrawal
 from paydesk.orders.order import Order
+from paydesk.web.current import mounts
+from paydesk.web.letters import LetterWriter
 from tests.fake_gateway import event_of
 from tests.web.test_buying import bought
 
@@ -166,3 +170,25 @@ def test_the_operator_sees_what_is_unhandled_until_it_is_handled(visitor, shop, 
         withdrawals.handle(tx, row.id, "command line", clock.now())
         tx.flush()
         assert withdrawals.unhandled(tx) == []
+
+
+def test_buyer_and_merchant_are_written_to_and_nobody_else(visitor, shop, clock, link):
+    with shop.database.transaction() as tx:
+        change_facts(tx, clock, {"email": "shop@example.com"})
+    withdraw(visitor, f"{link}/withdraw", line="0", **{**ADA, "email": "other@example.com"})
+    withdraw(visitor, "/withdraw", order_number="9999", **ADA)
+    with shop.database.transaction() as tx:
+        query = select(Letter).where(Letter.kind.in_(["withdrawal", "withdrawn"]))
+        letters = tx.scalars(query.order_by(Letter.kind, Letter.order_id)).all()
+        buyers = [each for each in letters if each.kind == "withdrawal"]
+        assert [(each.order_id is None, "to" in each.data) for each in buyers] == [(False, False)]
+        assert len(letters) == 3
+    mount = next(iter(mounts(visitor.http.application).values()))
+    recipients = []
+    for letter in letters:
+        with shop.database.transaction() as tx:
+            written = LetterWriter(mount).gather(tx, letter)()
+        recipients.append(written.recipient)
+        assert "Ada Lovelace" in written.text
+        assert "23 November 2026, 10:00" in written.text
+    assert sorted(recipients) == ["ada@example.com", "shop@example.com", "shop@example.com"]

@@ -40,10 +40,13 @@ class LetterKind(StrEnum):
     NEW_ORDER = "new_order"
     DISPUTE = "dispute"
     LATE_PAYMENT = "late_payment"
+    WITHDRAWN = "withdrawn"
     TEST = "test"
 
 
-TO_MERCHANT = frozenset({LetterKind.NEW_ORDER, LetterKind.DISPUTE, LetterKind.LATE_PAYMENT})
+TO_MERCHANT = frozenset(
+    {LetterKind.NEW_ORDER, LetterKind.DISPUTE, LetterKind.LATE_PAYMENT, LetterKind.WITHDRAWN}
+)
 # One of these says that an order is paid.
 OF_PAYMENT = (LetterKind.CONFIRMATION, LetterKind.LATE_PAYMENT)
 

@@ -104,8 +104,7 @@ def declare(
     if insert_once_by_attempt(tx, values):
         if order is not None:
             order.version += 1
-            # To the order's own address: nobody can have us write to others.
-            owe_letter(tx, LetterKind.WITHDRAWAL, order.id, str(values["id"]), at=at)
+        _owe_letters(tx, order, values, at)
         log.info("withdrawal_declared", order=order.number if order else None, id=values["id"])
     query = select(Withdrawal).where(Withdrawal.attempt == declaration.attempt)
     return tx.scalars(query).one()
@@ -157,6 +156,18 @@ def period_ends(tx: Session, order: Order) -> datetime | None:
 def insert_once_by_attempt(tx: Session, values: Mapping[str, Any]) -> bool:
     """Insert a declaration unless its attempt is known already."""
     return insert_once(tx, Withdrawal, **values)
+
+
+def _owe_letters(tx: Session, order: Order | None, values: Mapping[str, Any], at: datetime) -> None:
+    said = {name: values[name] for name in ("order_number", "name", "lines", "note")}
+    said["declared_at"] = at.isoformat()
+    about = str(values["id"])
+    if order is not None:
+        # To the order's own address: nobody can have us write to others.
+        told = {**said, "language": values["language"]}
+        owe_letter(tx, LetterKind.WITHDRAWAL, order.id, about, told, at=at)
+    told = {**said, "email": values["email"]}
+    owe_letter(tx, LetterKind.WITHDRAWN, order.id if order else None, about, told, at=at)
 
 
 def _found(tx: Session, declaration: Declaration) -> Order | None:
