@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
+from paydesk.catalogue.demonstration_shelf import SHELF
 from paydesk.catalogue.product import (
     Price,
     Product,
@@ -30,8 +31,8 @@ from tests.paydesk.emulated import _running, emulated, real_shop, stripe_here
 __all__ = ["_running", "emulated", "real_shop", "stripe_here"]
 
 # What the demonstration shelf holds.
-SAMPLES = 7
-PRICES = 11
+SAMPLES = len(SHELF)
+PRICES = sum(len(each.offers) for each in SHELF)
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
+from paydesk.catalogue.category import Category
+from paydesk.catalogue.picture import Picture
 from paydesk.catalogue.product import (
     Price,
     Product,
@@ -78,7 +80,7 @@ class TwoSides:
         self.stripe = SellersStripe()
         self.syncing = Syncing(self.database, self.clock, self.stripe)
         self.numbers = itertools.count(1)
-        tables = [each.__table__ for each in (Product, Variant, Price)]
+        tables = [each.__table__ for each in (Category, Picture, Product, Variant, Price)]
         Product.metadata.create_all(self.database.engine, tables=tables)  # type: ignore[arg-type]
         self.made = 0
         with self.database.transaction() as tx:

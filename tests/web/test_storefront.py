@@ -193,14 +193,14 @@ def test_every_picture_has_its_thumbnail_and_a_link_of_its_own(visitor, shop):
     with shop.database.transaction() as tx:
         board = products.by_slug(tx, "arduino-board")
         board.pictures.append(
-            Picture(id="pic_2", position=5, file="media/back.webp", alt="Its back")
+            Picture(id="pic_3", position=5, file="media/back.webp", alt="Its back")
         )
     html = page(visitor, "/p/arduino-board")
-    assert html.count("data-full=") == 2
-    shown = re.search(r"<img[^>]*data-shown>", page(visitor, "/p/arduino-board?picture=2"))
+    assert html.count("data-full=") == 3
+    shown = re.search(r"<img[^>]*data-shown>", page(visitor, "/p/arduino-board?picture=3"))
     assert shown is not None
     assert 'src="/media/back.webp" alt="Its back"' in shown[0]
-    for wrong in ("3", "-1", "x"):
+    for wrong in ("4", "-1", "x"):
         page(visitor, f"/p/arduino-board?picture={wrong}")
 
 

@@ -11,6 +11,7 @@ from paydesk.business.tax import TaxTerms
 from paydesk.foundation.clock import Clock
 
 _FACTS = {
+    "welcome": "Parts, tools and paper for people who like to know how it works.",
     "legal_name": "Paydesk Demonstration Ltd",
     "address": "1 Example Street\n10115 Berlin\nGermany",
     "email": "shop@paydesk.example",

@@ -17,6 +17,7 @@ from paydesk.settings import Settings
 
 LANGUAGES = ("en", "de")
 _LONGEST_LINE, _LONGEST_TEXT = 120, 600
+_OF_SEVERAL_LINES = ("welcome", "address", "closed")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 
 
@@ -26,6 +27,8 @@ class ShopFacts:
 
     # In the head of each page; the setting until somebody says otherwise.
     name: str
+    # Said on the shop's front, below the name.
+    welcome: str = ""
     # Who sells, as the law wants it named.
     legal_name: str = ""
     # Of several lines.
@@ -100,8 +103,8 @@ def change_facts(tx: Session, clock: Clock, values: Mapping[str, str]) -> None:
 
 
 def _checked(name: str, value: str) -> str:
-    longest = _LONGEST_TEXT if name in ("address", "closed") else _LONGEST_LINE
-    plain = value.replace("\n", "") if name in ("address", "closed") else value
+    longest = _LONGEST_TEXT if name in _OF_SEVERAL_LINES else _LONGEST_LINE
+    plain = value.replace("\n", "") if name in _OF_SEVERAL_LINES else value
     if len(value) > longest or not plain.isprintable():
         raise Invalid(f"{name} must be a text of at most {longest} characters.", code=name)
     return _CHECKS[name](value) if value and name in _CHECKS else value

@@ -1,122 +1,102 @@
-"""Products to try the shop with: an electronics workshop's small shelf."""
+"""Fills an empty catalogue with products to try the shop with."""
 
-from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from paydesk.catalogue.category import Category
+from paydesk.catalogue.demonstration_shelf import DEPARTMENTS, SHELF, Sample, SampleOffer
 from paydesk.catalogue.picture import Picture
-from paydesk.catalogue.product import Product, Rhythm, Terms, Visibility, add_variant
-from paydesk.foundation.clock import Clock
+from paydesk.catalogue.product import (
+    Product,
+    Terms,
+    Visibility,
+    add_variant,
+    change_price,
+)
+from paydesk.foundation.clock import Clock, StillClock
 from paydesk.foundation.ids import new_id
 from paydesk.foundation.money import Money
 
-
-@dataclass(frozen=True)
-class _Offer:
-    usd_cents: int
-    name: str = ""
-    on_hand: int | None = 20
-    rhythm: Rhythm | None = None
-    others: tuple[Money, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Sample:
-    slug: str
-    name: str
-    summary: str
-    description: str
-    offers: tuple[_Offer, ...]
-
-
-_SHELF = (
-    _Sample(
-        "arduino-board",
-        "Arduino Board",
-        "A small computer for things that blink, turn and measure.",
-        "The board the first project starts with: 14 digital pins, 6 analogue ones, a USB port "
-        "to program it by.\n\nComes with a cable, and with nothing you have to solder.",
-        (_Offer(3900, on_hand=50),),
-    ),
-    _Sample(
-        "sensor-kit",
-        "Sensor Kit",
-        "Light, warmth, distance, movement: twelve senses in a box.",
-        "Twelve small sensors that plug into a breadboard, each with a card that says how it is "
-        "wired and what it can tell.",
-        (_Offer(2450, on_hand=12),),
-    ),
-    _Sample(
-        "breadboard",
-        "Breadboard",
-        "Build a circuit, change your mind, build it again.",
-        "Spring contacts hold every wire; nothing is soldered. Choose the size by the number of "
-        "contacts.",
-        (
-            _Offer(490, "400 contacts", 40),
-            _Offer(790, "830 contacts", 3),
-            _Offer(1490, "1660 contacts", 0),
-        ),
-    ),
-    _Sample(
-        "jumper-wires",
-        "Jumper Wires",
-        "Forty wires in ten colours, ready to plug.",
-        "Flexible wires with firm ends. Ten colours, so that you can still read the circuit "
-        "tomorrow.",
-        (_Offer(650, "pin to pin", 60), _Offer(650, "pin to socket", 60)),
-    ),
-    _Sample(
-        "soldering-iron",
-        "Soldering Iron",
-        "Warm in twenty seconds, and it stays where you set it.",
-        "A light iron with a fine tip, a stand, and a dial from 200 to 450 °C.",
-        (_Offer(5900, on_hand=5),),
-    ),
-    _Sample(
-        "workshop-mug",
-        "Workshop Mug",
-        "Holds coffee, tea, or forty resistors.",
-        "Stoneware, 350 ml, survives the dishwasher and the edge of the bench.",
-        (_Offer(1200, on_hand=None, others=(Money(1100, "eur"), Money(950, "gbp"))),),
-    ),
-    _Sample(
-        "parts-club",
-        "Parts Club",
-        "A parcel of parts you did not know you needed, as long as you like.",
-        "Each parcel holds twelve parts and a card with a circuit that uses them all.\n\nYou can "
-        "stop whenever you like, from your order’s page.",
-        (
-            _Offer(900, "monthly, first two weeks free", None, Rhythm("month", 1, 14)),
-            _Offer(9000, "yearly", None, Rhythm("year")),
-        ),
-    ),
-)
+# A price that was cut was asked for so long before, and was cut so long ago.
+_ASKED_BEFORE = timedelta(days=45)
+_CUT_AGO = timedelta(days=4)
+_EBOOK = "txcd_10302000"
 
 
 def load_products(tx: Session, clock: Clock) -> int:
     """Put the shelf into an empty catalogue; the number of products, 0 if it was not empty."""
     if tx.scalar(select(Product.id).limit(1)) is not None:
         return 0
-    for position, sample in enumerate(_SHELF):
+    categories = _add_categories(tx, clock)
+    for position, sample in enumerate(SHELF):
         product = Product(
             id=new_id("prd"),
             slug=sample.slug,
             name=sample.name,
             summary=sample.summary,
             description=sample.description,
-            pictures=[
-                Picture(
-                    id=new_id("pic"), file=f"{sample.slug}.svg", alt=f"Drawing of {sample.name}"
-                )
-            ],
+            category_id=categories[sample.department],
+            details=[list(each) for each in sample.details],
+            options=list(sample.options),
+            is_featured=sample.is_featured,
+            pictures=_pictures(sample),
             visibility=Visibility.PUBLISHED,
             position=position,
-            created_at=clock.now(),
+            created_at=clock.now() - timedelta(days=sample.age_days),
         )
         tx.add(product)
         for offer in sample.offers:
-            price = Terms(Money(offer.usd_cents, "usd"), offer.rhythm, offer.others)
-            add_variant(tx, product, price, clock, name=offer.name, on_hand=offer.on_hand)
-    return len(_SHELF)
+            _add_offer(tx, clock, product, offer)
+    tx.flush()
+    return len(SHELF)
+
+
+def _add_categories(tx: Session, clock: Clock) -> dict[str, str]:
+    """The ids of the departments by their slugs; one that is there already stays as it is."""
+    known = {each.slug: each.id for each in tx.scalars(select(Category))}
+    for position, each in enumerate(DEPARTMENTS):
+        if each.slug not in known:
+            known[each.slug] = new_id("cat")
+            tx.add(
+                Category(
+                    id=known[each.slug],
+                    slug=each.slug,
+                    name=each.name,
+                    summary=each.summary,
+                    position=position,
+                    created_at=clock.now(),
+                )
+            )
+    tx.flush()
+    return known
+
+
+def _pictures(sample: Sample) -> list[Picture]:
+    """Drawn ones, that come with the program: NAME.svg, NAME-2.svg and so on."""
+    return [
+        Picture(
+            id=new_id("pic"),
+            position=number,
+            file=f"{sample.slug}{f'-{number + 1}' if number else ''}.svg",
+            alt=alt,
+        )
+        for number, alt in enumerate(sample.pictures)
+    ]
+
+
+def _add_offer(tx: Session, clock: Clock, product: Product, offer: SampleOffer) -> None:
+    terms = Terms(Money(offer.usd_cents, "usd"), offer.rhythm, offer.others)
+    begin: Clock = clock
+    if offer.was_cents is not None:
+        begin = StillClock(clock.now() - _ASKED_BEFORE)
+    first = terms if offer.was_cents is None else Terms(Money(offer.was_cents, "usd"))
+    variant = add_variant(tx, product, first, begin, name=offer.name, on_hand=offer.on_hand)
+    variant.sku = offer.sku or None
+    variant.option_values = list(offer.values or ((offer.name,) if offer.name else ()))
+    variant.weight_grams = offer.grams
+    variant.is_digital = offer.is_digital
+    variant.tax_code = _EBOOK if offer.is_digital else None
+    if offer.was_cents is not None:
+        change_price(tx, variant, terms, StillClock(clock.now() - _CUT_AGO))

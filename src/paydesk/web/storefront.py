@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from paydesk.catalogue import searching, stock
-from paydesk.catalogue.goods import Goods, Shelf
+from paydesk.catalogue.goods import Goods, Image, Shelf
 from paydesk.catalogue.product import Product, Visibility
 from paydesk.catalogue.window import Window
 from paydesk.foundation.errors import NotFound
@@ -18,7 +18,9 @@ from paydesk.web.cards import Cards
 from paydesk.web.current import buyer, current_shop, shop_url
 from paydesk.web.keeping import keep
 from paydesk.web.listing import Asked, arranged, asked, currency_asked, page_of, sorts
+from paydesk.web.pictures import picture_url
 from paydesk.web.product_view import PictureView, ProductView, product_view, variants_of
+from paydesk.web.shop_facts import current_facts
 
 # One row on a wide screen, two on a narrow one.
 _ROW = 4
@@ -42,16 +44,27 @@ def home() -> ResponseReturnValue:
         newest = [each for each in window.newest if each not in featured][:_NEWEST]
         levels = stock.levels(tx, variants_of((*featured, *newest)))
     now = shop.clock.now()
-    name = shop.settings.shop_name
+    facts = current_facts()
     return keep(
         render_template(
             "paydesk/home.html",
             window=window,
-            meta=meta.of_home(name, "", [each for one in window.goods[:1] for each in one.images]),
+            meta=meta.of_home(facts.name, facts.welcome, _first_images(window.goods)),
+            tiles=[(each, *_tile(window.by_shelf[each.slug])) for each in window.shelves],
             featured=Cards(window, featured, levels, now, currency),
             newest=Cards(window, newest, levels, now, currency),
         )
     )
+
+
+def _tile(goods: Sequence[Goods]) -> tuple[int, str | None]:
+    """How much stands on a shelf, and the picture of what stands there first."""
+    images = _first_images(goods)
+    return len(goods), picture_url(images[0].file) if images else None
+
+
+def _first_images(goods: Sequence[Goods]) -> Sequence[Image]:
+    return next((each.images for each in goods if each.images), ())
 
 
 def category(slug: str) -> ResponseReturnValue:
