@@ -153,6 +153,30 @@ def restock(tx: Session, variant_id: str, quantity: int) -> None:
     _changed(tx, counted.values(on_hand=Variant.on_hand + quantity))
 
 
+def count_anew(tx: Session, variant: Variant, *, seen: int | None, now: int | None) -> None:
+    """Somebody counted: `seen` was on hand by the page, `now` is right.
+
+    What was sold since the page was shown stays sold. Raises Refused if buyers have more of it
+    reserved than would be left, or if it was not even counted, or no more, in the meantime.
+    """
+    counted = update(Variant).where(Variant.id == variant.id)
+    if seen is None:
+        counted = counted.where(Variant.on_hand.is_(None), Variant.held <= (now or 0))
+        counted = counted.values(on_hand=now)
+    elif now is None:
+        counted = counted.where(Variant.on_hand.is_not(None)).values(on_hand=None)
+    else:
+        counted = counted.where(Variant.on_hand + (now - seen) >= Variant.held)
+        counted = counted.values(on_hand=Variant.on_hand + (now - seen))
+    if not _changed(tx, counted):
+        name = variant.product.name
+        raise Refused(
+            f"The stock of {name} has moved too far meanwhile. Nothing was saved: look again.",
+            code="stock_moved",
+        )
+    tx.refresh(variant, ["on_hand", "held"])
+
+
 def hold_again(tx: Session, order_id: str) -> None:
     """Hold once more what was released, for another try at paying. Raises SoldOut."""
     for row in _holds(tx, order_id):
