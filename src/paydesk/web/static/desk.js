@@ -82,3 +82,13 @@ document.addEventListener("change", (event) => {
 
 // What went wrong comes first.
 document.querySelector(".error-summary")?.focus();
+
+/* A form with data-guard asks before what was written into it is left behind. */
+for (const form of document.querySelectorAll("form[data-guard]")) {
+  let isTouched = false;
+  form.addEventListener("input", () => (isTouched = true));
+  form.addEventListener("submit", () => (isTouched = false));
+  addEventListener("beforeunload", (event) => {
+    if (isTouched) event.preventDefault();
+  });
+}
