@@ -76,7 +76,7 @@ def faults(tx: Session, product: Product | None, wish: ProductWish) -> list[Faul
     if wish.category and _category(tx, wish.category) is None:
         found.append(Fault(None, "category", f"There is no category {wish.category!r}."))
     for number, each in enumerate(wish.variants):
-        if each.sku and _is_anothers(tx, each):
+        if each.sku and _is_anothers(tx, product, each.sku):
             found.append(Fault(number, "sku", "A variant of another product has this number."))
         held = _held(product, each)
         if each.on_hand is not None and each.on_hand < held:
@@ -182,9 +182,9 @@ def _category(tx: Session, slug: str) -> Category | None:
     return tx.scalars(select(Category).where(Category.slug == slug)).one_or_none()
 
 
-def _is_anothers(tx: Session, wish: VariantWish) -> bool:
-    owner = tx.scalars(select(Variant.id).where(Variant.sku == wish.sku)).one_or_none()
-    return owner is not None and owner != wish.id
+def _is_anothers(tx: Session, product: Product | None, sku: str) -> bool:
+    owner = tx.scalars(select(Variant.product_id).where(Variant.sku == sku)).one_or_none()
+    return owner is not None and (product is None or owner != product.id)
 
 
 def _held(product: Product | None, wish: VariantWish) -> int:

@@ -16,6 +16,9 @@ from paydesk.web.desk.order import add_order
 from paydesk.web.desk.order_deeds import add_order_deeds
 from paydesk.web.desk.orders import add_orders
 from paydesk.web.desk.preferences import add_preferences
+from paydesk.web.desk.product_page import add_product_page
+from paydesk.web.desk.product_sheet import add_product_sheet
+from paydesk.web.desk.products import add_products
 from paydesk.web.desk.refunding import add_refunding
 from paydesk.web.desk.signing_in import add_signing_in
 from paydesk.web.desk.staff_page import add_staff_page
@@ -27,6 +30,8 @@ _PAGES = (
     *(add_signing_in, add_welcome, add_account, add_staff_page),
     *(add_preferences, add_home, add_refunding),
     *(add_orders, add_order, add_order_deeds),
+    # In this order: a product's address may be any word.
+    *(add_products, add_product_sheet, add_product_page),
 )
 
 

@@ -117,4 +117,5 @@ def _row_of(number: int, variant: VariantWish) -> VariantRow:
 
 
 def _blank(number: int, currency: str) -> VariantRow:
-    return VariantRow(number, "", "", {"currency": currency, "digital": "no"})
+    # Each field is there: a template takes a missing one for something of the mapping's own.
+    return VariantRow(number, "", "", {**dict.fromkeys(VARIANT_FIELDS, ""), "currency": currency})

@@ -23,6 +23,7 @@ from paydesk.web.desk.product_form import (
     sent_form,
 )
 from paydesk.web.desk.saying import say
+from paydesk.web.pictures import picture_url
 
 # A hundred variants with all their fields.
 _FORM_BYTES = 256 * 1024
@@ -151,5 +152,6 @@ def _page(
         unseen=editing.why_unseen(found) if found else [],
         history=history,
         categories=category.all_categories(tx),
+        picture_url=picture_url,
         may_change=current_staff().may.covers(Role.OWNER),
     )

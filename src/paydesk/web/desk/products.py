@@ -16,6 +16,7 @@ from paydesk.web.current import current_shop
 from paydesk.web.desk.access import current_staff, needs
 from paydesk.web.desk.addresses import desk_url
 from paydesk.web.desk.saying import say
+from paydesk.web.pictures import picture_url
 
 LOW = "low"
 _TABS = (("", "All"), *((each.value, each.value.capitalize()) for each in Visibility), (LOW, "Low"))
@@ -58,6 +59,7 @@ def products() -> ResponseReturnValue:
             counts=counts,
             show=show if show in counts else "",
             words=words,
+            picture_url=picture_url,
             unseen=editing.why_unseen,
             may_change=current_staff().may.covers(Role.OWNER),
         )
