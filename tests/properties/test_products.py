@@ -69,7 +69,7 @@ def products(draw):
 def test_what_is_written_is_read_as_it_was(product):
     text = "".join(sheet.write([product]))
     rows = sheet.read(sheet.decode(text.encode()))
-    errors = {}
+    errors: dict[str, str] = {}
     variants = []
     for row in rows:
         texts = Texts(row.cells)

@@ -1,4 +1,4 @@
-"""`paydesk products`: the shop's products and Stripe's, kept the same."""
+"""`paydesk products`: what is sold, and how it is kept the same as at Stripe."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -6,6 +6,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from paydesk.cli.asking import as_json, opened_shop, print_json
+from paydesk.cli.product_sheets import (
+    export_products,
+    import_products,
+    list_products,
+    show_product,
+)
 
 if TYPE_CHECKING:
     from paydesk.payments.deciding import Step
@@ -24,6 +30,10 @@ _WORDS = {
 @click.group()
 def products() -> None:
     """Products and prices, here and at Stripe."""
+
+
+for _command in (list_products, show_product, export_products, import_products):
+    products.add_command(_command)
 
 
 def _options(command: Callable[..., None]) -> Callable[..., None]:

@@ -23,6 +23,14 @@ _TABS = (("", "All"), *((each.value, each.value.capitalize()) for each in Visibi
 
 
 @dataclass(frozen=True)
+class LowRow:
+    """A variant of which little is left."""
+
+    name: str
+    left: int | None
+
+
+@dataclass(frozen=True)
 class ProductRow:
     """One line of the list."""
 
@@ -31,7 +39,7 @@ class ProductRow:
     has_several_prices: bool
     # Left over all variants; None: one of them never runs out.
     left: int | None
-    is_low: bool
+    low: list[LowRow]
 
 
 def add_products(desk: Blueprint) -> None:
@@ -123,13 +131,17 @@ def _row(product: Product) -> ProductRow:
         lowest,
         len(set(prices)) > 1,
         sum(known) if len(known) == len(counts) else None,
-        any(stock.is_low(each) for each in product.variants if each.current_price),
+        [
+            LowRow(each.name, stock.left(each))
+            for each in product.variants
+            if each.current_price and stock.is_low(each)
+        ],
     )
 
 
 def _is_in(row: ProductRow, tab: str) -> bool:
     if tab == LOW:
-        return row.is_low
+        return bool(row.low)
     return not tab or row.product.visibility == tab
 
 
