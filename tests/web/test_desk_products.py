@@ -196,8 +196,7 @@ def test_a_picture_that_unfolds_without_end_is_refused(owner):
 def test_a_picture_larger_than_allowed_is_not_even_read(owner):
     answer = owner.http.post(
         "/admin/products/sensor-kit/pictures",
-        input_stream=io.BytesIO(b"--x\r\n"),
-        content_length=9_000_000,
+        data=b"--x\r\n" + b"x" * 9_000_000,
         content_type="multipart/form-data; boundary=x",
     )
     assert answer.status_code == 413
