@@ -3,24 +3,52 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from paydesk.foundation.errors import ShopError
+    from paydesk.foundation.errors import Invalid, NotFound, ShopError
     from paydesk.foundation.money import Money
-    from paydesk.fulfilment.hooks import Answers, Sale
+    from paydesk.fulfilment.hooks import Answers, Membership, Sale
     from paydesk.orders.order import Order
-    from paydesk.orders.selling import Line
+    from paydesk.orders.selling import Line, OtherLines
+    from paydesk.payments.gateway import StripeRefused, StripeUnreachable
+    from paydesk.payments.refund import Refund
+    from paydesk.payments.refunds import RefundRefused
     from paydesk.web.app import create_app
     from paydesk.web.extension import Paydesk
 
-__all__ = ["Answers", "Line", "Money", "Order", "Paydesk", "Sale", "ShopError", "create_app"]
+__all__ = [
+    "Answers",
+    "Invalid",
+    "Line",
+    "Membership",
+    "Money",
+    "NotFound",
+    "Order",
+    "OtherLines",
+    "Paydesk",
+    "Refund",
+    "RefundRefused",
+    "Sale",
+    "ShopError",
+    "StripeRefused",
+    "StripeUnreachable",
+    "create_app",
+]
 
 _WHERE = {
     "Answers": "paydesk.fulfilment.hooks",
+    "Invalid": "paydesk.foundation.errors",
     "Line": "paydesk.orders.selling",
+    "Membership": "paydesk.fulfilment.hooks",
     "Money": "paydesk.foundation.money",
+    "NotFound": "paydesk.foundation.errors",
     "Order": "paydesk.orders.order",
-    "ShopError": "paydesk.foundation.errors",
+    "OtherLines": "paydesk.orders.selling",
     "Paydesk": "paydesk.web.extension",
+    "Refund": "paydesk.payments.refund",
+    "RefundRefused": "paydesk.payments.refunds",
     "Sale": "paydesk.fulfilment.hooks",
+    "ShopError": "paydesk.foundation.errors",
+    "StripeRefused": "paydesk.payments.gateway",
+    "StripeUnreachable": "paydesk.payments.gateway",
     "create_app": "paydesk.web.app",
 }
 

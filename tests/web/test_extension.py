@@ -8,6 +8,7 @@ from flask import Flask
 from flask.cli import FlaskGroup
 from sqlalchemy import text
 
+import paydesk
 from paydesk import Paydesk
 from paydesk.catalogue.demonstration import load_products
 from paydesk.foundation.errors import MisconfiguredError
@@ -178,13 +179,22 @@ def test_the_hosts_templates_win_block_by_block_and_its_static_files_too(given, 
     assert 'href="/shop/p/arduino-board"' in page
 
 
-def test_a_hosts_own_csrf_protection_lets_the_webhook_through(given):
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_hosts_own_csrf_protection_lets_the_webhook_through(given, is_first):
     from flask_wtf import CSRFProtect
 
     app = Flask("host")
     app.config.update(given, STRIPE_WEBHOOK_SECRET="whsec_0123456789abcdef")
     app.secret_key = "the host's own secret"
-    CSRFProtect(app)
+    if is_first:
+        CSRFProtect(app)
     opened(Paydesk(app, url_prefix="/shop"))
+    if not is_first:
+        CSRFProtect(app)
     answer = app.test_client().post("/shop/webhook", data=b"{}")
     assert '"code":"bad_signature"' in answer.text
+
+
+def test_what_the_documentation_names_can_be_imported_from_the_top():
+    for name in paydesk.__all__:
+        assert getattr(paydesk, name).__name__ == name

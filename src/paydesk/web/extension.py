@@ -5,7 +5,7 @@ from dataclasses import replace
 from importlib.metadata import entry_points
 from typing import Any, Protocol, TypeVar
 
-from flask import Flask, current_app, has_app_context
+from flask import Blueprint, Flask, current_app, has_app_context
 from sqlalchemy import Engine
 
 from paydesk.foundation.errors import MisconfiguredError
@@ -115,9 +115,7 @@ class Paydesk(Seller):
             blueprints.append((add_desk(mount), f"{settings.url_prefix}/admin"))
         for pages, prefix in blueprints:
             app.register_blueprint(pages, url_prefix=prefix)
-            if "csrf" in app.extensions:
-                # Our pages check by themselves, and Stripe's webhook has no token of ours.
-                app.extensions["csrf"].exempt(pages)
+            _exempt(app, pages)
         _add_commands(app)
 
     def _read(self, app: Flask, engine: Engine | None) -> Settings:
@@ -193,6 +191,21 @@ class Paydesk(Seller):
         Raises RuntimeError if another shop's worker runs here.
         """
         self.shop.worker.start()
+
+
+def _exempt(app: Flask, pages: Blueprint) -> None:
+    """Leave our pages out of a host's CSRFProtect: they check by themselves.
+
+    Stripe's webhook has no token of the host's. It may be set up before Paydesk, or after.
+    """
+
+    def exempt() -> None:
+        if "csrf" in app.extensions:
+            app.extensions["csrf"].exempt(pages)
+
+    exempt()
+    # If it is set up later, it looks at a request after this.
+    app.before_request(exempt)
 
 
 def _add_commands(app: Flask) -> None:
