@@ -1,12 +1,15 @@
 """The desk's orders: the list, one order, and what is done to them there."""
 
 import re
+from io import BytesIO
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import select
 
 from bench.desk.loading import load_more
+from paydesk.fulfilment import letters
 from paydesk.orders import order as orders
 from paydesk.orders.order import Order
 from paydesk.staff.audit import AuditEntry
@@ -187,3 +190,51 @@ def now_of_number(shop, number: int) -> Order:
         order = orders.by_number(tx, number)
         assert order is not None
         return order
+
+
+def test_packing_slips_have_no_prices_and_speak_the_buyers_language(owner, shop, gateway):
+    order = paid_order(shop, gateway, 3)
+    place = {"name": "Zoë Müller", "line1": "Weg 1", "postcode": "10115", "city": "Berlin"}
+    change(shop, order, language="de", ship_to={**place, "country": "DE"}, country="DE")
+    page = owner.page("/admin/orders/packing-slips?number=1001")
+    assert "Zoë Müller" in page
+    assert "Deutschland" in page
+    assert "$" not in page.split("<article")[1]
+    answer = owner.http.get("/admin/orders/packing-slips.pdf?number=1001")
+    assert answer.mimetype == "application/pdf"
+    words = "".join(page.extract_text() for page in PdfReader(BytesIO(answer.data)).pages)
+    assert "Zoë Müller" in words
+    assert "Arduino Board" in words
+    # What has left already is not packed again.
+    clerk_sends = owner.sends("/admin/orders/1001/shipments", {"line-0": "2", "attempt": "x"})
+    assert clerk_sends.status_code == 303
+    assert re.search(r"</span>1</td>", owner.page("/admin/orders/packing-slips?number=1001"))
+    assert owner.http.get("/admin/orders/packing-slips?number=7").status_code == 404
+    back = owner.sends("/admin/orders/bulk", {"number": ["1001"], "do": "slips"})
+    assert back.location == "/admin/orders/packing-slips?number=1001"
+
+
+def test_an_export_is_a_file_for_spreadsheets_and_stands_in_the_audit_log(owner, reader, shop):
+    shop.placing.place(wish(shop, email="anna@shop.example"))
+    assert "Download" in owner.page("/admin/orders/export?from=2026-01-01&tab=to_ship")
+    answer = owner.sends("/admin/orders/export", {"what": "orders", "by": "order"})
+    assert answer.mimetype == "text/csv"
+    assert answer.headers["Content-Disposition"] == "attachment; filename=orders.csv"
+    assert answer.data.startswith(b"\xef\xbb\xbfnumber,")
+    assert b"anna@shop.example" in answer.data
+    assert ("owner@shop.example", "orders.exported") in audited(shop)
+    assert owner.sends("/admin/orders/export", {"what": "all"}).status_code == 422
+    assert reader.sends("/admin/orders/export", {"what": "orders"}).status_code == 403
+
+
+def test_a_letter_is_sent_again_from_the_order(owner, shop, gateway):
+    order = paid_order(shop, gateway, email="anna@shop.example")
+    with shop.database.transaction() as tx:
+        letter = letters.of_order(tx, order.id)[0]
+        letter.state = "sent"
+    page = owner.page("/admin/orders/1001")
+    assert "Send again" in page
+    owner.sends(f"/admin/orders/1001/letters/{letter.id}")
+    with shop.database.reading() as tx:
+        assert letters.of_order(tx, order.id)[0].state == "queued"
+    assert ("owner@shop.example", "letter.sent-again") in audited(shop)

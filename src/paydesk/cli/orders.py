@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from paydesk.cli.asking import as_json, opened_shop, print_json
+from paydesk.cli.exporting import export, filter_of, filters
 from paydesk.cli.finding import found_order, stamp
+from paydesk.cli.notes import archive, note
 from paydesk.cli.shipping import delivered, list_shipments, ship, undo_shipment
 
 if TYPE_CHECKING:
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
     from paydesk.orders.order import Order
 
+_TABS = ("all", "to_ship", "pending", "problems", "refunded", "archived")
 _STATES = ("awaiting", "pending", "paid", "failed", "expired", "review")
 
 
@@ -22,35 +25,49 @@ def orders() -> None:
     """The orders."""
 
 
-for _command in (ship, list_shipments, undo_shipment, delivered):
+for _command in (ship, list_shipments, undo_shipment, delivered, export, note, archive):
     orders.add_command(_command)
 
 
 @orders.command("list")
+@click.argument("text", default="")
+@click.option("--tab", type=click.Choice(_TABS), default="all", help="One list of the desk.")
 @click.option("--payment", type=click.Choice(_STATES), help="Only those whose payment stands so.")
 @click.option("--attention", is_flag=True, help="Only those somebody should look at.")
+@filters
+@click.option("--after", type=int, help="Only those with a smaller number, for the next page.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000))
 @as_json
-def list_orders(payment: str | None, limit: int, *, attention: bool, as_json: bool) -> None:
-    """List orders, newest first."""
-    from sqlalchemy import String, cast, select
+def list_orders(
+    payment: str | None,
+    after: int | None,
+    limit: int,
+    *,
+    attention: bool,
+    as_json: bool,
+    **words: Any,
+) -> None:
+    """List orders, newest first: all, or those that TEXT means.
 
-    from paydesk.orders.order import Order
+    TEXT is a number, an e-mail address, a name, a product, a tracking number or any id.
+    """
+    from paydesk.reports import orders as listing
+    from paydesk.reports.orders import Place
+    from paydesk.reports.plain_order import plain_order
 
-    query = select(Order).order_by(Order.number.desc()).limit(limit)
-    if payment:
-        query = query.where(Order.payment == payment)
     if attention:
-        query = query.where(cast(Order.flags, String) != "[]")
-    with opened_shop() as shop, shop.database.transaction() as tx:
-        rows = list(tx.scalars(query))
+        words["tab"] = "problems"
+    wanted = filter_of(words)
+    with opened_shop() as shop, shop.database.reading() as tx:
+        rows = listing.first(tx, wanted, Place(after=after), limit, payment=payment)
     if as_json:
-        print_json([_plain(row) for row in rows])
+        print_json([plain_order(row) for row in rows])
         return
     for row in rows:
-        flags = f"  {', '.join(row.flags)}" if row.flags else ""
+        wrong = dict.fromkeys([*([row.problem] if row.problem else []), *row.flags])
+        flags = f"  {', '.join(wrong)}" if wrong else ""
         click.echo(
-            f"{row.number:>7}  {stamp(row.created_at)}  {row.payment:8}  "
+            f"{row.number:>7}  {stamp(row.created_at)}  {row.payment:8}  {row.fulfilment:11}  "
             f"{row.total.text():>12}  {row.email or '–'}{flags}"
         )
     if not rows:
@@ -65,11 +82,12 @@ def show(order: str, *, as_json: bool) -> None:
     from paydesk.payments.answers import answers_among
     from paydesk.payments.known import facts_of_order
     from paydesk.payments.telling import recovery_url
+    from paydesk.reports.plain_order import plain_lines, plain_order
 
     with opened_shop() as shop, found_order(shop, order) as (tx, found):
         links = {"secret_link": _link(shop, found), "recovery_url": recovery_url(tx, found)}
         answers = asdict(answers_among(facts_of_order(tx, found.id).values()))
-        shown = {**_plain(found), "lines": _lines(found), "answers": answers, **links}
+        shown = {**plain_order(found), "lines": plain_lines(found), "answers": answers, **links}
     if as_json:
         print_json(shown)
         return
@@ -90,38 +108,3 @@ def _words(answer: dict[str, str]) -> "Iterator[str]":
 
 def _link(shop: Any, order: "Order") -> str:
     return f"{shop.settings.pages_url}/o/{order.number}/{order.secret}"
-
-
-def _lines(order: "Order") -> list[dict[str, Any]]:
-    return [
-        {
-            "name": line.name,
-            "variant": line.variant_name,
-            "quantity": line.quantity,
-            "unit_minor": line.unit_minor,
-            "ships": line.ships,
-            "returned": line.returned,
-        }
-        for line in order.lines
-    ]
-
-
-def _plain(order: "Order") -> dict[str, Any]:
-    return {
-        "number": order.number,
-        "id": order.id,
-        "payment": order.payment,
-        "fulfilment": order.fulfilment,
-        "currency": order.currency,
-        "total_minor": order.total_minor,
-        "paid_minor": order.paid_minor,
-        "refunded_minor": order.refunded_minor,
-        "disputed_minor": order.disputed_minor,
-        "owed_minor": order.owed_minor,
-        "authorised_minor": order.authorised_minor,
-        "capture_before": order.capture_before.isoformat() if order.capture_before else None,
-        "flags": list(order.flags),
-        "email": order.email,
-        "created_at": order.created_at.isoformat(),
-        "paid_at": order.paid_at.isoformat() if order.paid_at else None,
-    }

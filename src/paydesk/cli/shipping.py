@@ -8,6 +8,8 @@ from paydesk.cli.asking import as_json, fail, opened_shop, print_json
 from paydesk.cli.finding import found_order, stamp
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from paydesk.fulfilment.shipments import Shipment
     from paydesk.orders.order import Order
     from paydesk.wiring import Shop
@@ -30,17 +32,14 @@ BY = "command line"
 @as_json
 def ship(order: str, lines: tuple[str, ...], *, as_json: bool, **given: Any) -> None:
     """Mark ORDER as shipped, all that is left of it or some lines."""
-    from paydesk.foundation.errors import ShopError
     from paydesk.fulfilment import shipments
 
     items = dict(map(_item, lines)) if lines else None
-    with opened_shop() as shop, found_order(shop, order) as (tx, found):
-        parcel = shipments.Parcel(items=items, **given)
-        try:
-            made = shipments.ship(tx, found.id, parcel, BY, shop.clock.now())
-        except ShopError as error:
-            fail(error.message)
-        _print([made], found, as_json=as_json)
+    parcel = shipments.Parcel(items=items, **given)
+    with opened_shop() as shop:
+        with found_order(shop, order) as (_tx, found):
+            pass
+        _change(shop, lambda: shop.order_desk.ship(found.id, parcel, BY), as_json=as_json)
 
 
 @click.command("shipments")
@@ -59,10 +58,8 @@ def list_shipments(order: str, *, as_json: bool) -> None:
 @as_json
 def undo_shipment(shipment: str, *, as_json: bool) -> None:
     """Say that SHIPMENT (shp_…) did not leave after all."""
-    from paydesk.fulfilment import shipments
-
     with opened_shop() as shop:
-        _change(shop, shipments.undo, shipment, as_json=as_json)
+        _change(shop, lambda: shop.order_desk.undo_shipment(shipment, BY), as_json=as_json)
 
 
 @click.command()
@@ -70,21 +67,19 @@ def undo_shipment(shipment: str, *, as_json: bool) -> None:
 @as_json
 def delivered(shipment: str, *, as_json: bool) -> None:
     """Say that SHIPMENT (shp_…) has arrived."""
-    from paydesk.fulfilment import shipments
-
     with opened_shop() as shop:
-        _change(shop, shipments.deliver, shipment, as_json=as_json)
+        _change(shop, lambda: shop.order_desk.deliver(shipment, BY), as_json=as_json)
 
 
-def _change(shop: "Shop", change: Any, shipment_id: str, *, as_json: bool) -> None:
+def _change(shop: "Shop", deed: "Callable[[], Shipment]", *, as_json: bool) -> None:
     from paydesk.foundation.errors import ShopError
     from paydesk.orders.order import Order
 
-    with shop.database.transaction() as tx:
-        try:
-            changed = change(tx, shipment_id, shop.clock.now())
-        except ShopError as error:
-            fail(error.message)
+    try:
+        changed = deed()
+    except ShopError as error:
+        fail(error.message)
+    with shop.database.reading() as tx:
         _print([changed], tx.get_one(Order, changed.order_id), as_json=as_json)
 
 

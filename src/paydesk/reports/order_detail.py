@@ -10,8 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from paydesk.foundation.money import Money
-from paydesk.fulfilment import receipts, shipments, withdrawals
+from paydesk.fulfilment import letters, receipts, shipments, withdrawals
 from paydesk.fulfilment.jobs import EffectState, OwedEffect
+from paydesk.fulfilment.letters import Letter
 from paydesk.fulfilment.receipts import Receipt
 from paydesk.fulfilment.shipments import Shipment
 from paydesk.fulfilment.withdrawals import Withdrawal
@@ -76,6 +77,7 @@ class Detail:
     failed_events: tuple[StoredEvent, ...]
     withdrawals: tuple[Withdrawal, ...]
     receipt: Receipt | None
+    letters: tuple[Letter, ...]
 
     @property
     def received(self) -> Money:
@@ -129,6 +131,7 @@ def detail(tx: Session, order: Order) -> Detail:
         failed_events=tuple(_failed(tx, StoredEvent, order, EventState.FAILED)),
         withdrawals=tuple(withdrawals.of_order(tx, order.id)),
         receipt=receipts.of_order(tx, order.id),
+        letters=tuple(letters.of_order(tx, order.id)),
     )
 
 

@@ -84,6 +84,18 @@ def page(tx: Session, wanted: OrderFilter, place: Place = TOP, size: int = PAGE)
     )
 
 
+def first(
+    tx: Session, wanted: OrderFilter, place: Place, limit: int, payment: str | None = None
+) -> list[Order]:
+    """The first orders from a place on; `payment`: only those whose payment stands so."""
+    found = _resolved(tx, wanted)
+    order_by = _Sorting.of(wanted, found)
+    query = order_by.beyond(tx, _filtered(select(Order), wanted, found), place)
+    if payment is not None:
+        query = query.where(Order.payment == payment)
+    return list(tx.scalars(query.order_by(*order_by.columns(is_descending=True)).limit(limit)))
+
+
 def sums(tx: Session, wanted: OrderFilter) -> list[Sum] | None:
     """What all wanted orders add up to, by currency; None if they are too many to wait for."""
     found = _resolved(tx, wanted)

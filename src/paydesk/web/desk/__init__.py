@@ -10,11 +10,13 @@ from paydesk.web import guard
 from paydesk.web.current import DESK_SUFFIX, Mount
 from paydesk.web.desk import access, refusing
 from paydesk.web.desk.account import add_account
+from paydesk.web.desk.exporting import add_exporting
 from paydesk.web.desk.frame import add_frame, frame_context
 from paydesk.web.desk.home import add_home
 from paydesk.web.desk.order import add_order
 from paydesk.web.desk.order_deeds import add_order_deeds
 from paydesk.web.desk.orders import add_orders
+from paydesk.web.desk.packing import add_packing
 from paydesk.web.desk.preferences import add_preferences
 from paydesk.web.desk.product_page import add_product_page
 from paydesk.web.desk.product_sheet import add_product_sheet
@@ -29,7 +31,7 @@ from paydesk.web.tracing import trace
 _PAGES = (
     *(add_signing_in, add_welcome, add_account, add_staff_page),
     *(add_preferences, add_home, add_refunding),
-    *(add_orders, add_order, add_order_deeds),
+    *(add_orders, add_order, add_order_deeds, add_packing, add_exporting),
     # In this order: a product's address may be any word.
     *(add_products, add_product_sheet, add_product_page),
 )

@@ -7,8 +7,9 @@ from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 
 from paydesk.foundation.errors import Invalid, NotFound, ShopError
-from paydesk.fulfilment import withdrawals
+from paydesk.fulfilment import letters, withdrawals
 from paydesk.fulfilment.hooks import Effect
+from paydesk.fulfilment.letters import Letter
 from paydesk.fulfilment.shipments import Parcel, Shipment
 from paydesk.fulfilment.withdrawals import Withdrawal
 from paydesk.reports.filtering import parse_day
@@ -32,6 +33,7 @@ def add_order_deeds(desk: Blueprint) -> None:
         ("/archive", "archive_order", archive),
         ("/effects", "repeat_effects", repeat_effects),
         ("/failed-refunds", "repeat_refunds", repeat_refunds),
+        ("/letters/<letter_id>", "send_letter_again", send_letter_again),
         ("/withdrawals/<withdrawal_id>", "handle_withdrawal", handle_withdrawal),
     ):
         desk.add_url_rule(f"{of_order}{path}", name, view, methods=["POST"])
@@ -134,6 +136,22 @@ def repeat_refunds(number: int) -> ResponseReturnValue:
             ids = {"refunds": [row.id for row in made]}
             audit.note(tx, shop.clock, by, "refund.repeated", f"order {number}", None, ids)
         return "The refund is made again."
+
+    return _done(number, deed)
+
+
+@needs(Role.ORDERS)
+def send_letter_again(number: int, letter_id: str) -> ResponseReturnValue:
+    def deed(order_id: str, by: str) -> str:
+        shop = current_shop()
+        with shop.database.transaction() as tx:
+            known = tx.get(Letter, letter_id)
+            if known is None or known.order_id != order_id:
+                raise NotFound("There is no such letter about this order.")
+            letter = letters.send_again(tx, letter_id, shop.clock.now())
+            about = {"letter": letter.id, "kind": letter.kind}
+            audit.note(tx, shop.clock, by, "letter.sent-again", f"order {number}", None, about)
+        return "The letter is sent again."
 
     return _done(number, deed)
 

@@ -30,6 +30,28 @@ PROBLEMS = {
 }
 
 
+LETTERS = {
+    "confirmation": "Confirmation",
+    "pending": "Payment on its way",
+    "failed": "Payment failed",
+    "shipped": "Shipped",
+    "refunded": "Refunded",
+    "download": "Downloads",
+    "withdrawal": "Withdrawal received",
+    "find_order": "Link to the order",
+    "new_order": "To you: new order",
+    "dispute": "To you: dispute",
+    "late_payment": "To you: late payment",
+}
+_LETTER_STATES = {
+    "queued": ("wait", "Waits"),
+    "sent": ("good", "Sent"),
+    "kept": ("plain", "In the mailbox"),
+    "dropped": ("plain", "No longer true"),
+    "failed": ("bad", "Failed"),
+}
+
+
 @dataclass(frozen=True)
 class Pill:
     """How something stands: `kind` chooses icon and colour."""
@@ -49,6 +71,11 @@ def payment_pill(order: Order) -> Pill:
     if order.payment == PaymentStatus.EXPIRED and order.cancelled_at is not None:
         return Pill("cancelled", "Cancelled")
     return Pill(order.payment, _PAYMENT[PaymentStatus(order.payment)])
+
+
+def letter_pill(state: str) -> Pill:
+    """How far a letter has come."""
+    return Pill(*_LETTER_STATES.get(state, ("plain", state.capitalize())))
 
 
 def fulfilment_pill(order: Order) -> Pill | None:

@@ -28,7 +28,7 @@ from paydesk.web.desk.access import current_staff, needs
 from paydesk.web.desk.addresses import desk_url
 from paydesk.web.desk.saying import say
 
-_TABS = {
+TAB_NAMES = {
     Tab.ALL: "All",
     Tab.TO_SHIP: "To ship",
     Tab.PENDING: "Payment pending",
@@ -135,7 +135,7 @@ def _named_alone(wanted: OrderFilter, page: Page) -> int | None:
 def _tabs(wanted: OrderFilter, counts: Mapping[str, int]) -> list[dict[str, Any]]:
     return [
         {
-            "name": _TABS[tab],
+            "name": TAB_NAMES[tab],
             "count": counts.get(tab.value, 0),
             "url": desk_url("orders", **OrderFilter(tab=tab).words()),
             "is_current": tab is wanted.tab,

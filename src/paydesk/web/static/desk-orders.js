@@ -19,3 +19,10 @@ if (carrier && other) {
   carrier.addEventListener("change", follow);
   follow();
 }
+
+/* Printing needs no button, but people look for one. */
+const printing = document.querySelector("[data-print]");
+if (printing) {
+  printing.hidden = false;
+  printing.addEventListener("click", () => print());
+}
