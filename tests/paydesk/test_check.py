@@ -120,6 +120,13 @@ def test_a_paid_order_that_was_tampered_with(books, statement, code):
             ["event_not_applied"],
         ),
         (1001, "UPDATE paydesk_counters SET value = 1002 WHERE name = 'order'", ["counter_behind"]),
+        (1001, "DELETE FROM paydesk_letters WHERE order_id = :id", ["letter_missing"]),
+        (
+            1001,
+            "UPDATE paydesk_letters SET state = 'failed'"
+            " WHERE order_id = :id AND kind = 'new_order'",
+            ["letter_not_delivered"],
+        ),
         (
             1001,
             "UPDATE paydesk_counters SET value = 7 WHERE name LIKE 'receipt:%'",

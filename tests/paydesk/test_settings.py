@@ -6,6 +6,10 @@ from paydesk.foundation.errors import MisconfiguredError
 from paydesk.settings import Environment, Mode, load, read_environment
 
 TEST = {"STRIPE_SECRET_KEY": "sk_test_abcdef", "STRIPE_PUBLISHABLE_KEY": "pk_test_abcdef"}
+MAIL = {
+    "PAYDESK_SMTP_URL": "smtp+starttls://me%40shop:hunter%2F2@mail.example",
+    "PAYDESK_MAIL_FROM": "shop@example.com",
+}
 LIVE = {
     "STRIPE_SECRET_KEY": "sk_live_abcdef",
     "STRIPE_PUBLISHABLE_KEY": "pk_live_abcdef",
@@ -36,6 +40,7 @@ def loaded(monkeypatch):
 
 def test_no_key_means_the_emulator(loaded):
     settings = loaded({})
+    assert settings.mail.server is None
     assert settings.mode is Mode.EMULATOR
     assert settings.stripe_api_base == "http://127.0.0.1:12111"
     assert settings.app_secret == loaded({}).app_secret
@@ -76,6 +81,14 @@ def test_a_file_named_env_is_read(loaded, tmp_path):
         ({"STRIPE_WEBHOOK_SECRET": "hunter2"}, "STRIPE_WEBHOOK_SECRET"),
         ({"PAYDESK_STRIPE_TIMEOUT_SECONDS": "60"}, "PAYDESK_STRIPE_TIMEOUT_SECONDS"),
         ({"PAYDESK_SHOP_NAME": "x" * 100}, "PAYDESK_SHOP_NAME"),
+        ({"PAYDESK_LANGUAGES": "en,tlh"}, "PAYDESK_LANGUAGES"),
+        ({"PAYDESK_SMTP_URL": "smtps://me:hunter2@mail.example"}, "PAYDESK_MAIL_FROM"),
+        ({"PAYDESK_SMTP_URL": "https://me:hunter2@mail.example"}, "PAYDESK_SMTP_URL"),
+        ({"PAYDESK_SMTP_URL": "smtps://me:hunter2@mail.example:many"}, "PAYDESK_SMTP_URL"),
+        ({**MAIL, "PAYDESK_SMTP_URL": "smtp://me:hunter2@mail.example"}, "PAYDESK_SMTP_URL"),
+        ({**MAIL, "PAYDESK_MAIL_FROM": "Ada <ada@example.com>"}, "PAYDESK_MAIL_FROM"),
+        ({"PAYDESK_MAIL_NOTIFY": "ada@example.com, bob"}, "PAYDESK_MAIL_NOTIFY"),
+        ({"PAYDESK_MAIL": "perhaps"}, "PAYDESK_MAIL"),
     ],
 )
 def test_a_refusal_names_the_variable_and_shows_no_secret(loaded, variables, named):
@@ -85,6 +98,16 @@ def test_a_refusal_names_the_variable_and_shows_no_secret(loaded, variables, nam
     for name, value in variables.items():
         if name.endswith(("KEY", "SECRET")):
             assert not value or value not in str(refusal.value)
+    assert "hunter2" not in str(refusal.value)
+
+
+def test_a_mail_server_is_read_with_the_usual_port_and_a_password_that_is_not_shown(loaded):
+    mail = loaded({**MAIL, "PAYDESK_MAIL_NOTIFY": "ada@example.com, bob@example.com"}).mail
+    assert mail.server is not None
+    assert (mail.server.host, mail.server.port) == ("mail.example", 587)
+    assert (mail.server.user, mail.server.password) == ("me@shop", "hunter/2")
+    assert mail.notified == ("ada@example.com", "bob@example.com")
+    assert "hunter" not in repr(mail)
 
 
 def test_no_repr_shows_a_secret(loaded, monkeypatch):

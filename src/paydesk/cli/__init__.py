@@ -12,6 +12,7 @@ from paydesk.cli.doctor import doctor
 from paydesk.cli.effects import effects
 from paydesk.cli.events import events
 from paydesk.cli.explain import explain
+from paydesk.cli.mail import mail
 from paydesk.cli.orders import orders
 from paydesk.cli.payments import payments
 from paydesk.cli.products import products
@@ -47,6 +48,7 @@ _COMMANDS: tuple[click.Command, ...] = (
         refunds,
         report,
         effects,
+        mail,
         sweep,
         check,
         reconcile,

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from paydesk.doctor import of_business, of_database, of_settings
+from paydesk.doctor import of_business, of_database, of_mail, of_settings
 from paydesk.doctor.diagnosis import Diagnosis
 from paydesk.payments.vitals import pulse
 from paydesk.settings import Settings
@@ -18,6 +18,7 @@ def at_hand(tx: Session, settings: Settings, now: datetime) -> list[Diagnosis]:
         of_settings.address(settings),
         of_database.worker(found),
         of_database.pull(found, now),
+        of_mail.outbox(tx, now),
         of_business.seller(tx, settings),
         of_business.texts(tx, settings),
     ]

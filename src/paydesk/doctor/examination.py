@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from paydesk.doctor import of_business, of_database, of_settings, of_stripe, reaching
+from paydesk.doctor import of_business, of_database, of_mail, of_settings, of_stripe, reaching
 from paydesk.doctor.diagnosis import Diagnosis, Grade
 from paydesk.foundation.logs import hidden
 from paydesk.migrations import schema
@@ -29,6 +29,7 @@ def examine(shop: Shop) -> list[Diagnosis]:
         *_reached(shop),
         *_stripe(shop),
         *_database(shop),
+        of_mail.server(settings, shop.post),
         of_settings.folder(settings),
         of_settings.secret(settings),
         of_settings.proxies(settings),
@@ -95,7 +96,7 @@ def _database(shop: Shop) -> list[Diagnosis]:
             return [of_database.migrations(current=False)]
         now: datetime = shop.clock.now()
         with shop.database.transaction() as tx:
-            found = vitals(tx, now)
+            found, outbox = vitals(tx, now), of_mail.outbox(tx, now)
             business = [of_business.seller(tx, shop.settings), of_business.texts(tx, shop.settings)]
     except SQLAlchemyError as error:
         return [of_database.unreachable(_words(error))]
@@ -105,6 +106,7 @@ def _database(shop: Shop) -> list[Diagnosis]:
         of_database.events(shop.settings, found, now),
         of_database.pull(found, now),
         of_database.effects(found),
+        outbox,
         *business,
     ]
 
@@ -116,8 +118,10 @@ def _words(error: SQLAlchemyError) -> str:
 
 
 def _private(shop: Shop) -> list[str]:
-    settings = shop.settings
+    settings, mail = shop.settings, shop.settings.mail
     found = [
+        *((mail.server.password, mail.server.user, mail.server.host) if mail.server else ()),
+        *(mail.sender, *mail.notified),
         *(settings.secret_key, settings.publishable_key, settings.app_secret),
         *settings.webhook_secrets,
         *(settings.database_url, settings.base_url, str(settings.data_dir)),

@@ -11,12 +11,24 @@ docs/decisions/0010-the-outbox-is-its-own-queue.md.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import (
+    JSON,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    func,
+    select,
+    tuple_,
+)
+from sqlalchemy.orm import Mapped, Session, defer, mapped_column
 
 from paydesk.foundation.database import Base, Moment, insert_once
 from paydesk.foundation.errors import NotFound, Refused
@@ -142,7 +154,7 @@ def owe_for_payment(tx: Session, order: Order, at: datetime) -> None:
 
 
 def send_again(tx: Session, letter_id: str, at: datetime) -> Letter:
-    """Have a letter sent once more, as a letter of its own to mail programs.
+    """Have a letter sent once more, as a letter of its own to mail programs; or tried at once.
 
     Raises NotFound, or Refused while it still waits to be sent.
     """
@@ -151,13 +163,14 @@ def send_again(tx: Session, letter_id: str, at: datetime) -> Letter:
         raise NotFound("There is no such letter.")
     if letter.state == LetterState.QUEUED and letter.tries == 0:
         raise Refused("This letter still waits to be sent.", code="letter_waits")
-    letter.state = LetterState.QUEUED
-    letter.repeats += 1
-    letter.tries = 0
-    letter.error = None
+    if letter.state != LetterState.QUEUED:
+        # One that only waits for its next try stays the same letter: it may have arrived.
+        letter.state = LetterState.QUEUED
+        letter.repeats += 1
+        letter.tries = 0
+        letter.error = None
+        letter.message_id = None
     letter.due_at = at
-    # Written anew: address, order and templates may have changed, which is why it is sent again.
-    letter.message_id = None
     tx.flush()
     return letter
 
@@ -166,3 +179,42 @@ def of_order(tx: Session, order_id: str) -> list[Letter]:
     """All letters about one order, the oldest first."""
     query = select(Letter).where(Letter.order_id == order_id)
     return list(tx.scalars(query.order_by(Letter.written_at, Letter.id)))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which letters are looked for; `before` is the id of the last one seen."""
+
+    state: str = ""
+    kind: str = ""
+    order_id: str = ""
+    before: str = ""
+
+
+def newest(tx: Session, wanted: Wanted, limit: int) -> list[Letter]:
+    """The newest letters first, without their texts; one page at a time."""
+    query = select(Letter).options(defer(Letter.text), defer(Letter.html))
+    for column, value in (
+        (Letter.state, wanted.state),
+        (Letter.kind, wanted.kind),
+        (Letter.order_id, wanted.order_id),
+    ):
+        if value:
+            query = query.where(column == value)
+    last = tx.get(Letter, wanted.before) if wanted.before else None
+    if last is not None:
+        older = tuple_(Letter.written_at, Letter.id) < tuple_(
+            bindparam("at", last.written_at, Letter.written_at.type), bindparam("id", last.id)
+        )
+        query = query.where(older)
+    return list(tx.scalars(query.order_by(Letter.written_at.desc(), Letter.id.desc()).limit(limit)))
+
+
+def counts(tx: Session) -> dict[str, int]:
+    """How many letters wait or failed: what somebody may have to look at."""
+    looked_at = (LetterState.QUEUED, LetterState.FAILED)
+    query = select(Letter.state, func.count()).where(Letter.state.in_(looked_at))
+    found = dict.fromkeys((each.value for each in looked_at), 0)
+    for state, count in tx.execute(query.group_by(Letter.state)):
+        found[state] = count
+    return found

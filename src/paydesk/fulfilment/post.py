@@ -96,6 +96,20 @@ class Post:
             log.warning("mail_server_away", error=str(error), letters=len(due))
             return len(due)
 
+    def send_one(self, letter_id: str) -> None:
+        """Send one letter now, while somebody waits for how it goes: it is tried this once."""
+        try:
+            with self._carrier() as carry:
+                self._take(letter_id, carry, is_due=True)
+        except ServerAway as error:
+            with self._database.transaction() as tx:
+                letter = tx.get_one(Letter, letter_id, with_for_update=True)
+                letter.error = str(error)[:_MAX_ERROR]
+        with self._database.transaction() as tx:
+            letter = tx.get_one(Letter, letter_id, with_for_update=True)
+            if letter.state == LetterState.QUEUED:
+                self._close(letter, LetterState.FAILED, letter.error)
+
     def _go(self) -> None:
         while not self._stopping.wait(_LOOK_SECONDS):
             try:
@@ -126,8 +140,8 @@ class Post:
         with self.around():
             self.send(Outgoing(letter.kind, letter.order_id, written, str(letter.message_id)))
 
-    def _take(self, letter_id: str, carry: Carry | None) -> int:
-        claimed = None if self._stopping.is_set() else self._claim(letter_id)
+    def _take(self, letter_id: str, carry: Carry | None, *, is_due: bool = False) -> int:
+        claimed = None if self._stopping.is_set() else self._claim(letter_id, is_due=is_due)
         if claimed is None:
             return 0
         letter, write = claimed
@@ -150,15 +164,22 @@ class Post:
             self._end(letter_id, written)
         return 1
 
-    def _claim(self, letter_id: str) -> tuple[Letter, Callable[[], Written] | None] | None:
-        """Note the next try, and gather what is to be written; None: another was first."""
+    def _claim(
+        self, letter_id: str, *, is_due: bool = False
+    ) -> tuple[Letter, Callable[[], Written] | None] | None:
+        """Note the next try, and gather what is to be written; None: another was first.
+
+        `is_due`: whatever its time says.
+        """
         now = self._clock.now()
         claim = (
             update(Letter)
-            .where(Letter.id == letter_id, Letter.state == LetterState.QUEUED, Letter.due_at <= now)
+            .where(Letter.id == letter_id, Letter.state == LetterState.QUEUED)
             .values(due_at=now + _HELD_FOR, tries=Letter.tries + 1)
             .execution_options(synchronize_session=False)
         )
+        if not is_due:
+            claim = claim.where(Letter.due_at <= now)
         with self._database.transaction() as tx:
             claimed = tx.execute(claim)
             assert isinstance(claimed, CursorResult)

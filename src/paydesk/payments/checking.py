@@ -12,6 +12,7 @@ from paydesk.foundation.clock import Clock
 from paydesk.foundation.database import Database
 from paydesk.fulfilment import jobs, receipts
 from paydesk.fulfilment.jobs import EffectState, OwedEffect
+from paydesk.fulfilment.letters import Letter, LetterState
 from paydesk.fulfilment.receipts import Receipt
 from paydesk.fulfilment.rounds import LastRound
 from paydesk.orders.order import Counter, Order
@@ -34,6 +35,7 @@ def check(database: Database, clock: Clock, progress: Progress) -> Iterator[Find
         yield from _strangers(tx)
         yield from _numbers(tx)
         yield from _receipts(tx)
+        yield from _letters(tx)
         yield from _jobs(tx)
         yield from _rounds(tx, clock.now())
 
@@ -150,6 +152,17 @@ def _receipts(tx: Session) -> Iterator[Finding]:
                 "Somebody changed the database by hand: compare with a backup.",
                 str(series),
             )
+
+
+def _letters(tx: Session) -> Iterator[Finding]:
+    query = select(Letter.id, Letter.kind, Letter.error).where(Letter.state == LetterState.FAILED)
+    for letter_id, kind, error in tx.execute(query.limit(_MOST_NAMED)):
+        yield _warning(
+            "letter_not_delivered",
+            f"Letter {letter_id} ({kind}) was not delivered: {error or 'no reason is known'}",
+            f"Mend the cause, then: paydesk mail resend {letter_id}",
+            letter_id,
+        )
 
 
 def _jobs(tx: Session) -> Iterator[Finding]:

@@ -18,6 +18,7 @@ from paydesk.foundation.clock import Clock
 from paydesk.foundation.database import Database
 from paydesk.fulfilment.hooks import Effect
 from paydesk.fulfilment.jobs import EffectState, OwedEffect
+from paydesk.fulfilment.letters import OF_PAYMENT, Letter
 from paydesk.fulfilment.receipts import Receipt, document
 from paydesk.orders.ledger import LedgerRow, Movement
 from paydesk.orders.order import Order, PaymentStatus
@@ -65,6 +66,8 @@ class Case:
     effects: list[OwedEffect] = field(default_factory=list)
     refunds: list[Refund] = field(default_factory=list)
     receipts: list[Receipt] = field(default_factory=list)
+    # Whether somebody is told that it is paid.
+    is_told: bool = False
     ledger: list[LedgerRow] = field(default_factory=list)
 
     @property
@@ -121,6 +124,11 @@ def _page(tx: Session, after: int, now: datetime) -> list[Case]:
             found[row.order_id].append(row)
         for order_id, rows in found.items():
             getattr(cases[order_id], name).extend(rows)
+    told = select(Letter.order_id).where(
+        Letter.order_id.in_(list(cases)), Letter.kind.in_(OF_PAYMENT)
+    )
+    for order_id in tx.scalars(told):
+        cases[str(order_id)].is_told = True
     return list(cases.values())
 
 
@@ -139,6 +147,7 @@ def _findings(case: Case) -> Iterator[Finding]:
     yield from _owed_effects(case)
     yield from _refunds(case)
     yield from _receipt(case)
+    yield from _letter(case)
     yield from _waits(case)
 
 
@@ -314,6 +323,15 @@ def _refunds(case: Case) -> Iterator[Finding]:
             "refund_owed",
             f"{case.order.owed_minor} (minor unit) were refunded and came back",
             "Make it good: paydesk refunds repeat ORDER",
+        )
+
+
+def _letter(case: Case) -> Iterator[Finding]:
+    if case.order.paid_at is not None and not case.is_told:
+        yield case.error(
+            "letter_missing",
+            "it is paid, and nobody is told of it",
+            "Write the letter now: paydesk mail write ORDER",
         )
 
 

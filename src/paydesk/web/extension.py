@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from paydesk.foundation.errors import MisconfiguredError
 from paydesk.foundation.logs import configure_logs_unless_done
 from paydesk.fulfilment.hooks import Effect, Handler, Hooks
+from paydesk.fulfilment.writing import Sender
 from paydesk.migrations import schema
 from paydesk.payments.errands import Changes, ParamsHook
 from paydesk.settings import Settings, known_names, load
@@ -23,6 +24,7 @@ from paydesk.wiring import Shop, open_shop
 
 Handling = TypeVar("Handling", bound=Handler)
 Change = TypeVar("Change", bound=ParamsHook)
+Sending = TypeVar("Sending", bound=Sender)
 
 
 class HasEngine(Protocol):
@@ -62,6 +64,7 @@ class Paydesk(Seller):
         self._url_prefix = url_prefix
         self._hooks = Hooks()
         self._changes = Changes()
+        self._sender: Sender | None = None
         self._mounts: list[Mount] = []
         if app is not None:
             self.init_app(app)
@@ -104,6 +107,7 @@ class Paydesk(Seller):
         mount = Mount(app, self.name, shop)
         shop.post.write = LetterWriter(mount).gather
         shop.post.around = app.app_context
+        shop.post.send = self._sender
         mounts(app)[self.name] = mount
         self._mounts.append(mount)
         if not app.secret_key:
@@ -175,6 +179,17 @@ class Paydesk(Seller):
         """
         self._changes.add(hook)
         return hook
+
+    def mail_sender(self, send: Sending) -> Sending:
+        """Let `send(outgoing)` deliver Paydesk's letters, instead of a mail server of ours.
+
+        `outgoing.written` is the letter, `outgoing.message_id` stays the same if it comes again.
+        It runs in the worker, within the app's context; if it raises, it is tried again later.
+        """
+        self._sender = send
+        for mount in self._mounts:
+            mount.shop.post.send = send
+        return send
 
     def _on(self, effect: Effect, handler: Handling) -> Handling:
         self._hooks.register(effect, handler)

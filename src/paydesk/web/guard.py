@@ -105,6 +105,11 @@ def allow_stripe(response: Response, settings: Settings) -> None:
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
 
 
+def allow_own_frame(response: Response, settings: Settings) -> None:
+    """Let a page of ours show another one of ours within it, such as a letter."""
+    response.headers["Content-Security-Policy"] = _policy(settings, {"frame-src": "'self'"})
+
+
 def _policy(settings: Settings, sources: Mapping[str, str] | None = None) -> str:
     # Chromium holds form-action against the redirect that follows a form, too.
     pay = settings.stripe_api_base or f"{_STRIPE_CHECKOUT} {_STRIPE_PORTAL}"

@@ -20,6 +20,7 @@ from paydesk.web.language import (
     template_words,
     vary,
 )
+from paydesk.web.mailbox import add_mailbox, mailbox_url
 from paydesk.web.meta import add_meta
 from paydesk.web.order_page import add_order_page
 from paydesk.web.paying import add_paying
@@ -47,6 +48,7 @@ def pages_of(mount: Mount) -> Blueprint:
     speak_on(pages, shop.settings)
     let_templates_speak(mount.app)
     _add_pages(pages)
+    add_mailbox(pages, shop.settings)
     lanes = shop.gateway.lanes
     pages.before_request(lambda: lanes.begin(at_counter=throttle.makes_a_session()))
     pages.teardown_request(lambda _error: lanes.end())
@@ -104,6 +106,7 @@ def template_context(settings: Settings) -> dict[str, object]:
         "shop_name": facts.name,
         "shop_facts": facts,
         "emulator": emulator_bar(settings) if emulated else None,
+        "mailbox_url": mailbox_url,
         "csrf_token": lambda: keeping.once(generate_csrf()),
         "other_ways": lambda product: ways.offered(
             settings.ways, is_recurring=product.is_recurring

@@ -13,6 +13,7 @@ from paydesk.web.desk.account import add_account
 from paydesk.web.desk.exporting import add_exporting
 from paydesk.web.desk.frame import add_frame, frame_context
 from paydesk.web.desk.home import add_home
+from paydesk.web.desk.mail import add_mail
 from paydesk.web.desk.order import add_order
 from paydesk.web.desk.order_deeds import add_order_deeds
 from paydesk.web.desk.orders import add_orders
@@ -30,7 +31,7 @@ from paydesk.web.tracing import trace
 # Each takes the blueprint and adds its own pages; the frame's list of places shows those there are.
 _PAGES = (
     *(add_signing_in, add_welcome, add_account, add_staff_page),
-    *(add_preferences, add_home, add_refunding),
+    *(add_preferences, add_home, add_refunding, add_mail),
     *(add_orders, add_order, add_order_deeds, add_packing, add_exporting),
     # In this order: a product's address may be any word.
     *(add_products, add_product_sheet, add_product_page),
