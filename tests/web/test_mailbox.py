@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from paydesk.business import shop as business
 from paydesk.cli import commands
-from paydesk.cli import mail as mail_command
+from paydesk.cli.mail import list_letters as listing
 from paydesk.doctor import of_mail
 from paydesk.doctor.diagnosis import Grade
 from paydesk.fulfilment.letters import Letter, LetterKind, owe_letter
@@ -152,8 +152,9 @@ def test_the_commands_list_show_preview_resend_and_test(command, letter):
 
 def test_every_kind_has_its_word_and_its_option():
     assert set(letter_pages.KINDS) == set(LetterKind)
-    assert set(mail_command._KINDS) == {each.value for each in LetterKind}
-    assert set(mail_command._STATES) == {each.value for each in letter_pages.STATES}
+    options = {each.name: each.type for each in listing.params}
+    assert set(options["kind"].choices) == {each.value for each in LetterKind}
+    assert set(options["state"].choices) == {each.value for each in letter_pages.STATES}
 
 
 def test_a_test_letter_says_what_the_mail_server_said(command):
