@@ -12,7 +12,7 @@ help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand -t 16
 
 run: $(VENV)/run.stamp ## Start shop and Stripe emulator; Ctrl-C stops both
-	@exec $(BIN)/paydesk run
+	@exec $(BIN)/paydesk run --demo
 
 # Most tests wait for other processes, so there may be more of them than processors. Those that
 # measure waiting times have the machine to themselves.

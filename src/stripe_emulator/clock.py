@@ -31,6 +31,10 @@ class Clock:
         """By so much, whichever way that turns the clock; for an emulator that was put back."""
         self._ahead_seconds = max(seconds, 0.0)
 
+    def begin_at(self, moment: float) -> None:
+        """It is `moment`, which may have passed; for an emulator that has forgotten everything."""
+        self._ahead_seconds = moment - time.time()
+
     def come_home(self) -> None:
         """It is now again; for an emulator that has forgotten everything."""
         self._ahead_seconds = 0.0

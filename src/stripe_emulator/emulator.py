@@ -40,10 +40,16 @@ class Emulator:
         with self.store.reading() as tx:
             self.clock = Clock(tx.recall("clock_ahead_seconds") or 0.0)
 
-    def forget(self) -> None:
-        """Forget everything but the endpoint of the command's own option; it is now again."""
+    def forget(self, begin_at: float | None = None) -> None:
+        """Forget everything but the endpoint of the command's own option; it is now again.
+
+        `begin_at`: or any other time, seconds UTC. What has not happened yet may begin earlier.
+        """
         with self.keeping_time, self.call() as call:
-            self.clock.come_home()
+            if begin_at is None:
+                self.clock.come_home()
+            else:
+                self.clock.begin_at(begin_at)
             kept = [each for each in call.tx.find("webhook_endpoint") if each.get("_from_option")]
             call.tx.clear()
             for each in kept:

@@ -316,3 +316,15 @@ def test_a_foreign_form_steers_nothing(ask: Ask, path):
     refused = ask("POST", f"/_emulator/{path}", "{}", headers=kind)
     assert refused.status == 400
     assert "Content-Type" in refused.error["message"]
+
+
+def test_an_emulator_that_forgets_may_begin_in_the_past(remote):
+    began = time.time() - 60 * 86400
+    assert remote.ask("POST", "/_emulator/reset", {"at": began}) == {"ok": True}
+    assert abs(remote.ask("GET", "/_emulator/clock")["now"] - began) < 5
+    remote.ask("POST", "/_emulator/travel", {"to": time.time()})
+    assert abs(remote.ask("GET", "/_emulator/clock")["ahead_seconds"]) < 5
+    with pytest.raises(Exception, match="at must be a time"):
+        remote.ask("POST", "/_emulator/reset", {"at": "yesterday"})
+    remote.reset()
+    assert remote.ask("GET", "/_emulator/clock")["ahead_seconds"] == 0

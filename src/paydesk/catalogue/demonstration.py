@@ -19,6 +19,8 @@ from paydesk.foundation.clock import Clock, StillClock
 from paydesk.foundation.ids import new_id
 from paydesk.foundation.money import Money
 
+# By this, as their buyer, the orders of the demonstration are known.
+MARK = "demonstration"
 # A price that was cut was asked for so long before, and was cut so long ago.
 _ASKED_BEFORE = timedelta(days=45)
 _CUT_AGO = timedelta(days=4)

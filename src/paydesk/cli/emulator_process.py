@@ -46,17 +46,19 @@ class EmulatorProcess:
         threading.Thread(target=wait, daemon=True).start()
 
 
-def start_emulator(*, port: int, data: Path, webhook_url: str, secret: str) -> EmulatorProcess:
-    """Start it; it answers a moment later (see `is_answering`)."""
+def start_emulator(
+    *, port: int, data: Path, webhook_url: str | None, secret: str
+) -> EmulatorProcess:
+    """Start it; it answers a moment later (see `is_answering`). Without a URL it tells nobody."""
     arguments = ["--host", _HOST, "--port", str(port), "--data", str(data)]
+    if webhook_url is not None:
+        arguments += ["--webhook", webhook_url]
     process = subprocess.Popen(  # noqa: S603 - our own program, our own arguments
         [
             sys.executable,
             "-m",
             "stripe_emulator",
             *arguments,
-            "--webhook",
-            webhook_url,
             "--with-parent",
         ],
         # Held open: when this process dies, however it dies, the emulator reads the end of it.

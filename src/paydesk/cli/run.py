@@ -11,6 +11,7 @@ import click
 
 from paydesk.cli import whereabouts
 from paydesk.cli.asking import fail, mounted, read_settings
+from paydesk.cli.progress import progress_bar
 
 if TYPE_CHECKING:
     from paydesk.cli.emulator_process import EmulatorProcess
@@ -33,7 +34,8 @@ _START_SECONDS = 20.0
     type=click.IntRange(1, 65535),
     help=f"Port of the emulator. Default: {_EMULATOR_PORT}, or the next free one.",
 )
-def run(port: int | None, emulator_port: int | None) -> None:
+@click.option("--demo", is_flag=True, help="Fill a new shop with sixty days of orders first.")
+def run(port: int | None, emulator_port: int | None, *, demo: bool) -> None:
     """Start everything: database, demonstration products, Stripe emulator, shop.
 
     With STRIPE_SECRET_KEY and STRIPE_PUBLISHABLE_KEY set, the shop talks to Stripe instead of
@@ -49,6 +51,8 @@ def run(port: int | None, emulator_port: int | None) -> None:
     settings = _at_port(read_settings(), port)
     emulator = None
     if settings.mode is Mode.EMULATOR:
+        if demo:
+            fill(settings, emulator_port)
         settings, emulator = with_emulator(settings, emulator_port)
     try:
         prepare(settings)
@@ -82,6 +86,43 @@ def with_emulator(
     )
     whereabouts.write(settings.data_dir, emulator.url)
     return replace(settings, webhook_secrets=secrets, stripe_api_base=emulator.url), emulator
+
+
+def fill(settings: "Settings", port: int | None) -> None:
+    """Sixty days of orders for a shop that has none, at an emulator that tells nobody of them."""
+    from paydesk.cli.demonstrating import demonstrate
+    from paydesk.cli.emulator_process import is_answering, start_emulator
+    from paydesk.settings import EMULATOR_URL
+
+    prepare(settings)
+    if settings.stripe_api_base not in (None, EMULATOR_URL) or _has_orders(settings):
+        # Somebody's own emulator has things of theirs, and a shop with orders is a shop.
+        return
+    chosen = _port(port, _EMULATOR_PORT, "--emulator-port")
+    data = settings.data_dir / "stripe"
+    emulator = start_emulator(port=chosen, data=data, webhook_url=None, secret="")
+    try:
+        until = time.monotonic() + _START_SECONDS
+        while not is_answering(f"{emulator.url}/health") and time.monotonic() < until:
+            time.sleep(0.05)
+        with progress_bar("Sixty days of demonstration orders") as progress:
+            demonstrate(replace(settings, stripe_api_base=emulator.url), progress)
+    finally:
+        emulator.stop()
+
+
+def _has_orders(settings: "Settings") -> bool:
+    from sqlalchemy import select
+
+    from paydesk.foundation.database import Database
+    from paydesk.orders.order import Order
+
+    database = Database(settings.database_url, prefix=settings.table_prefix)
+    try:
+        with database.transaction() as tx:
+            return tx.scalar(select(Order.id).limit(1)) is not None
+    finally:
+        database.close()
 
 
 def prepare(settings: "Settings") -> None:

@@ -3,7 +3,8 @@
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 from typing import Any, TextIO
 
 import structlog
@@ -52,6 +53,17 @@ def configure_logs_unless_done() -> None:
     """
     if not structlog.is_configured():
         _configure_ours(_last(TEXT))
+
+
+@contextmanager
+def kept_quiet() -> Iterator[None]:
+    """Only warnings and worse, for work that would fill a terminal."""
+    before = structlog.get_config()["wrapper_class"]
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    try:
+        yield
+    finally:
+        structlog.configure(wrapper_class=before)
 
 
 def _configure_ours(last: list[Processor]) -> None:

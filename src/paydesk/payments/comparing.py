@@ -383,8 +383,10 @@ def _matters(fact: Fact) -> bool:
 
 
 def _tells_otherwise(one: Fact, other: Fact) -> bool:
-    # An intent or charge on its way is told of by its session.
-    if one.kind in (Kind.INTENT, Kind.CHARGE) and not (is_money(one) or is_money(other)):
+    # An intent or charge on its way is told of by its session. And a session whose delayed payment
+    # came to nothing stays complete: only its event says that it failed.
+    on_its_way = one.kind in (Kind.INTENT, Kind.CHARGE) and not (is_money(one) or is_money(other))
+    if on_its_way or (one.kind, one.stage, other.stage) == (Kind.SESSION, "complete", "failed"):
         return False
     return (one.stage, one.amount_minor, one.currency) != (
         other.stage,

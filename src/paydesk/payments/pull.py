@@ -24,7 +24,7 @@ KEPT_SECONDS = 30 * 24 * 3600
 OVERLAP_SECONDS = 300
 # So much is fetched before any of it is applied: Stripe lists newest first, we apply oldest first.
 _SLICE_SECONDS = 6 * 3600
-_NAME = "events"
+EVENTS = "events"
 
 
 class PullCursor(Base):
@@ -101,13 +101,13 @@ class Pulling:
     def forget_gap_since(self, since: int) -> None:
         """After everything since then, seconds UTC, was reconciled."""
         with self._database.transaction() as tx:
-            row = tx.get(PullCursor, _NAME)
+            row = tx.get(PullCursor, EVENTS)
             if row is not None and row.gap_from is not None and since <= row.gap_from:
                 row.gap_from = row.gap_until = None
 
     def _start(self, began: int, since: int | None) -> tuple[int, tuple[int, int] | None]:
         with self._database.transaction() as tx:
-            row = tx.get(PullCursor, _NAME)
+            row = tx.get(PullCursor, EVENTS)
             gap = _gap(row)
             start = row.completed_from if row is not None else _first_order(tx, began)
         start = since if since is not None else start - OVERLAP_SECONDS
@@ -144,8 +144,8 @@ class Pulling:
             # Several processes may pull at once, from the first second on. A first run that was
             # asked to begin later has not seen everything: it leaves no cursor.
             if start == 0:
-                insert_once(tx, PullCursor, name=_NAME, completed_from=until)
-            row = tx.get(PullCursor, _NAME, with_for_update=True)
+                insert_once(tx, PullCursor, name=EVENTS, completed_from=until)
+            row = tx.get(PullCursor, EVENTS, with_for_update=True)
             if row is None:
                 return
             # Not at each of the frequent runs that find nothing; and never over what nobody saw.

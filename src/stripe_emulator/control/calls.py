@@ -20,6 +20,7 @@ from stripe_emulator.control import (
     timing,
 )
 from stripe_emulator.control.asking import Bad, body, only, refused
+from stripe_emulator.control.timing import moment
 
 
 def blueprint() -> Blueprint:
@@ -35,8 +36,12 @@ def _health() -> Response:
 
 
 def _reset() -> Response:
-    body()
-    running().forget()
+    given = body()
+    only(given, "at")
+    try:
+        running().forget(moment(given["at"]) if "at" in given else None)
+    except ValueError as error:
+        raise Bad(str(error).replace("to must", "at must")) from None
     return jsonify({"ok": True})
 
 

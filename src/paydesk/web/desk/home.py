@@ -8,9 +8,11 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from paydesk.catalogue.demonstration import MARK
 from paydesk.catalogue.product import Product
 from paydesk.doctor.at_hand import at_hand
 from paydesk.foundation.money import Money
+from paydesk.orders.order import Order
 from paydesk.payments.event import StoredEvent
 from paydesk.reports import sums
 from paydesk.reports.attention import attention
@@ -83,6 +85,7 @@ def home() -> ResponseReturnValue:
             tiles=_tiles(found, before),
             best=_best(tx, found),
             events=_last_events(tx),
+            is_demonstration=_is_demonstration(tx),
             periods=PERIODS,
             chosen=chosen,
             currencies=known,
@@ -140,6 +143,10 @@ def _best(tx: Session, found: Sales) -> list[Best]:
         return Best(name, seller.items, Money(seller.sold_minor, found.currency))
 
     return [best(each) for each in found.best]
+
+
+def _is_demonstration(tx: Session) -> bool:
+    return tx.scalar(select(Order.id).where(Order.buyer == MARK).limit(1)) is not None
 
 
 def _last_events(tx: Session) -> list[StoredEvent]:

@@ -1,0 +1,72 @@
+"""The demonstration: sixty days in every state, and books that agree with themselves and Stripe."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from paydesk.catalogue.demonstration import MARK
+from paydesk.cli.demonstrating import demonstrate
+from paydesk.cli.demonstration_script import SCRIPT, UNUSUAL
+from paydesk.orders.order import Order
+from paydesk.payments.checking_orders import Severity
+from paydesk.payments.refund import Wish
+from paydesk.payments.subscription import Subscription
+from paydesk.reports import sums
+from paydesk.reports.attention import Need, attention
+from paydesk.reports.checking import check
+from tests.paydesk import emulated
+
+real_shop, stripe_here, _running = emulated.real_shop, emulated.stripe_here, emulated._running
+emulated = emulated.emulated
+
+
+@pytest.fixture
+def database_url(stocked_sqlite: str) -> str:
+    """The shop's own code writes everything, and is tested on both."""
+    return stocked_sqlite
+
+
+def by_state(shop) -> dict[str, int]:
+    with shop.database.transaction() as tx:
+        query = select(Order.payment, func.count()).group_by(Order.payment)
+        return {state: int(n) for state, n in tx.execute(query)}
+
+
+def test_every_state_is_there_and_the_books_agree(emulated, real_shop):
+    assert demonstrate(emulated, script=UNUSUAL) == len(UNUSUAL)
+    assert {*by_state(real_shop)} == {"awaiting", "pending", "paid", "failed", "expired"}
+    now = real_shop.clock.now()
+    with real_shop.database.transaction() as tx:
+        orders = tx.scalars(select(Order).order_by(Order.number)).all()
+        counts = sums.counts(tx)
+        needs = {item.need for item in attention(tx, now)}
+        assert tx.scalar(select(func.count()).select_from(Subscription)) == 1
+        assert sums.wrong(tx) == []
+    assert {order.buyer for order in orders} == {MARK}
+    assert now - orders[0].created_at > timedelta(days=45)
+    assert {order.fulfilment for order in orders} >= {"none", "unfulfilled", "shipped", "delivered"}
+    assert any(0 < order.refunded_minor < order.paid_minor for order in orders)
+    assert any(order.refunded_minor == order.paid_minor > 0 for order in orders)
+    assert any("paid_after_expiry" in order.flags for order in orders)
+    assert counts["problem:disputed"] == 1
+    assert {Need.DISPUTES, Need.TO_SHIP} <= needs
+    found = check(real_shop.database, real_shop.clock, lambda *_: None)
+    assert [each for each in found if each.severity is Severity.ERROR] == []
+    since = int(orders[0].created_at.timestamp()) - 1
+    reconciled = real_shop.reconciling.compare(since, lambda *_: None)
+    assert [each.text for each in reconciled.differences] == []
+
+
+def test_what_it_made_is_at_stripe_and_can_be_worked_on(emulated, real_shop):
+    demonstrate(emulated, script=SCRIPT[-2:])
+    with real_shop.database.transaction() as tx:
+        paid = tx.scalars(select(Order).where(Order.payment == "paid")).all()[-1]
+    rows = real_shop.refunds.request(paid.id, Wish())
+    assert [row.state for row in rows] == ["succeeded"]
+    # The emulator's clock has come back to the machine's.
+    assert abs(real_shop.clock.timestamp() - stripe_now(real_shop)) < 60
+
+
+def stripe_now(shop) -> int:
+    return int(next(iter(shop.gateway.list_events(0, 2**31)))["created"])
