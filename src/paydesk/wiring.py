@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
@@ -13,7 +14,6 @@ from paydesk.fulfilment.jobs import Jobs, Task
 from paydesk.fulfilment.order_desk import OrderDesk
 from paydesk.fulfilment.post import Post
 from paydesk.fulfilment.rounds import Round
-from paydesk.fulfilment.worker import Worker
 from paydesk.orders import cart
 from paydesk.orders.ordering import Ordering
 from paydesk.orders.placing import Placing
@@ -39,6 +39,9 @@ from paydesk.payments.telling import sale_about
 from paydesk.payments.vitals import BEAT, BEAT_SECONDS
 from paydesk.reports.sums import Sums
 from paydesk.settings import Settings
+
+if TYPE_CHECKING:
+    from paydesk.fulfilment.worker import Worker
 from paydesk.staff.accounts import Accounts
 
 SWEEP_SECONDS = 60.0
@@ -68,7 +71,9 @@ class Shop:
     sweeping: Sweeping
 
     @cached_property
-    def worker(self) -> Worker:
+    def worker(self) -> "Worker":
+        from paydesk.fulfilment.worker import Worker
+
         return Worker(
             database=self.database,
             clock=self.clock,

@@ -138,7 +138,7 @@ def test_every_test_begins_with_an_empty_stripe(pytester):
     run(pytester).assert_outcomes(passed=2)
 
 
-@pytest.mark.parametrize("mode", ["thread", "process"])
+@pytest.mark.parametrize("mode", ["thread", pytest.param("process", marks=pytest.mark.slow)])
 def test_all_it_offers_works_and_warns_of_nothing(pytester, mode):
     pytester.makepyfile(WHOLE)
     pytester.makeini(f"[pytest]\nfilterwarnings = error\nstripe_emulator_mode = {mode}\n")

@@ -25,7 +25,8 @@ def world(tmp_path: Path) -> Iterator[World]:
         world.stop()
 
 
-@pytest.fixture(params=[HostedPage, EmbeddedPage])
+# Embedded, it is the same page of Stripe's in a frame.
+@pytest.fixture(params=[HostedPage, pytest.param(EmbeddedPage, marks=pytest.mark.slow)])
 def way(request: pytest.FixtureRequest, chromium: Browser, world: World):
     context = chromium.new_context()
     page = context.new_page()

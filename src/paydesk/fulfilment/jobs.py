@@ -5,13 +5,11 @@ follows from are committed together. `fulfilment/worker.py` runs what is written
 See docs/decisions/0002-durable-work-on-dbos.md.
 """
 
-import json
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING
 
-from dbos import DBOSClient, EnqueueOptions, Serializer
 from sqlalchemy import ForeignKey, String, Text, bindparam, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -23,9 +21,8 @@ from paydesk.fulfilment.hooks import Effect
 from paydesk.orders import order as orders
 from paydesk.orders.order import Order
 
-# DBOS hands work only to code of the version that wrote it. Ours reads the work of all its
-# versions (a few names and ids), so that an upgrade never strands a job.
-APPLICATION_VERSION = "1"
+if TYPE_CHECKING:
+    from dbos import DBOSClient, EnqueueOptions
 
 
 class Task(StrEnum):
@@ -104,19 +101,6 @@ def live_keys(tx: Session, keys: list[str]) -> set[str]:
     return found
 
 
-class JsonSerializer(Serializer):
-    """What a job carries is text anybody can read; DBOS's own choice is pickle, which runs code."""
-
-    def serialize(self, data: Any) -> str:
-        return json.dumps(data, default=str)
-
-    def deserialize(self, serialized_data: str) -> Any:
-        return json.loads(serialized_data)
-
-    def name(self) -> str:
-        return "paydesk_json"
-
-
 class Jobs:
     """Writes jobs down, each once by its key."""
 
@@ -176,6 +160,8 @@ class Jobs:
     def _write(
         self, tx: Session, task: Task, key: str, *arguments: str, delay_seconds: float = 0
     ) -> None:
+        from paydesk.fulfilment.engine import APPLICATION_VERSION
+
         tx.flush()
         options: EnqueueOptions = {
             "queue_name": queue_of(self._database),
@@ -188,10 +174,10 @@ class Jobs:
         self._client.enqueue_in_transaction(tx, options, *arguments)
 
     @cached_property
-    def _client(self) -> DBOSClient:
-        return DBOSClient(
-            system_database_engine=self._database.engine, serializer=JsonSerializer(), lazy=True
-        )
+    def _client(self) -> "DBOSClient":
+        from paydesk.fulfilment.engine import client_on
+
+        return client_on(self._database.engine)
 
     def close(self) -> None:
         if "_client" in self.__dict__:

@@ -17,12 +17,11 @@ from paydesk.foundation.clock import Clock
 from paydesk.foundation.database import Database, lend_subsec
 from paydesk.foundation.metrics import HANDLERS
 from paydesk.fulfilment import steps
+from paydesk.fulfilment.engine import APPLICATION_VERSION, JsonSerializer
 from paydesk.fulfilment.executors import BEAT_SECONDS, Presence
 from paydesk.fulfilment.hooks import Effect, Hooks, Sale
 from paydesk.fulfilment.jobs import (
-    APPLICATION_VERSION,
     EffectState,
-    JsonSerializer,
     OwedEffect,
     Task,
     job_name,
@@ -199,11 +198,6 @@ def _said(handler: str, error: Exception) -> str:
         # It says how often it was tried; what was raised at last says more.
         error = error.errors[-1]
     return f"{handler}: {type(error).__name__}: {error}"
-
-
-def migrate(database_url: str) -> None:
-    """Make or upgrade DBOS's own tables."""
-    DBOS.migrate(database_url)
 
 
 def _register_deed(steps: Steps, name: str, deed: Deed) -> None:

@@ -23,7 +23,6 @@ from paydesk.fulfilment import (
     rounds,
     shipments,
     withdrawals,
-    worker,
 )
 from paydesk.migrations.adopting import adopt_tables
 from paydesk.orders import cart, ledger, notes, order, tallies, terms
@@ -70,7 +69,9 @@ def _migrate(database: Database) -> None:
             adopt_tables(connection)
         command.upgrade(config, "head")
         connection.commit()
-    worker.migrate(database.url)
+    from paydesk.fulfilment import engine
+
+    engine.migrate(database.url)
 
 
 def is_current(database: Database) -> bool:
