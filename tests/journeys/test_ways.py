@@ -80,6 +80,8 @@ def test_a_purchase_is_paid_once_and_can_be_refunded(way, world):
     assert refund["state"] == "succeeded"
     way.page.reload()
     way.buyer.sees("We returned $39.00")
+    # Wherever it was typed.
+    way.buyer.sees("ada@example.com")
 
 
 def test_a_declined_card_is_said_and_another_one_pays(way):

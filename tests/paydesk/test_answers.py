@@ -8,7 +8,9 @@ import pytest
 from paydesk.fulfilment.hooks import Answers, Effect
 from paydesk.orders.order import Order
 from paydesk.payments.answers import answers_in, said
+from paydesk.payments.checkout import _silent
 from paydesk.payments.event import parse
+from paydesk.payments.facts import Fact, Kind
 from paydesk.payments.gateway import StripeUnreachable
 from paydesk.payments.telling import sale_about
 from tests.fake_gateway import event_of, unreachable
@@ -116,3 +118,34 @@ def test_a_handler_knows_the_buyer_though_only_the_payment_has_spoken(shop, gate
     calls = list(gateway.calls)
     shop.checkouts.hear_out(placed.id)
     assert gateway.calls == calls
+
+
+def test_the_address_given_with_the_card_is_the_buyers(shop, gateway):
+    placed = shop.placing.place(wish(shop))
+    started = shop.checkouts.start(placed.id)
+    charge = {
+        "id": "ch_1",
+        "object": "charge",
+        "status": "succeeded",
+        "captured": True,
+        "amount": 3900,
+        "amount_captured": 3900,
+        "currency": "usd",
+        "livemode": False,
+        "payment_intent": "pi_1",
+        "billing_details": {"email": "ada@example.com"},
+        "metadata": {"paydesk_checkout": started.checkout_id},
+    }
+    event = event_of(charge, "charge.succeeded", "evt_1")
+    shop.inbox.receive(parse(json.dumps(event).encode()))
+    with shop.database.transaction() as tx:
+        assert tx.get_one(Order, placed.id).email == "ada@example.com"
+
+
+def test_a_payment_intent_without_its_charge_is_asked_about():
+    intent = Fact(Kind.INTENT, "pi_1", "succeeded", intent_id="pi_1")
+    charge = Fact(Kind.CHARGE, "ch_1", "succeeded", intent_id="pi_1")
+    opened = Fact(Kind.SESSION, "cs_1", "open")
+    over = Fact(Kind.SESSION, "cs_2", "expired")
+    assert _silent([intent, opened, over]) == {"pi_1", "cs_1"}
+    assert _silent([intent, charge, over]) == set()

@@ -1,5 +1,6 @@
 """Checkouts: every way to pay, started, asked about and cancelled through the same code."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,6 +18,7 @@ from paydesk.orders import order as orders
 from paydesk.orders.order import Order, PaymentStatus
 from paydesk.payments import errands, known, subscription, trip, ways
 from paydesk.payments.facts import Fact, Kind
+from paydesk.payments.folding import is_money
 from paydesk.payments.gateway import Answer, Gateway, StripeRefused, StripeUnreachable
 from paydesk.payments.reading import facts_of
 from paydesk.payments.settle import Settling, Why
@@ -209,16 +211,14 @@ class Checkouts:
                 self._settling.settle(tx, order_id, facts)
 
     def hear_out(self, order_id: str) -> None:
-        """Ask Stripe for sessions that were paid and have not said so themselves.
+        """Ask Stripe for what makes an order paid and has told only a part of what it knows.
 
-        The payment's own events may come first, or alone: they make an order paid, but only its
-        session knows the buyer's e-mail address and answers. Raises StripeUnreachable or
-        StripeRefused.
+        Events come in any order, or not at all: the payment's may be there, which is enough for
+        being paid, and its session's or its charge's not, which alone know the buyer's e-mail
+        address and answers. Raises StripeUnreachable or StripeRefused.
         """
         with self._database.transaction() as tx:
-            facts = known.facts_of_order(tx, order_id).values()
-            silent = {each.stripe_id for each in facts if each.kind is Kind.SESSION}
-            silent -= {each.stripe_id for each in facts if each.stage in _SESSION_SAID}
+            silent = _silent(known.facts_of_order(tx, order_id).values())
             trips = [each for each in trip.of_order(tx, order_id) if each.stripe_id in silent]
         for checkout in trips:
             told = self.look(checkout)
@@ -318,6 +318,18 @@ class Checkouts:
     def _end(self, checkout_id: str) -> None:
         with self._database.transaction() as tx:
             tx.get_one(Checkout, checkout_id).ended_at = self._clock.now()
+
+
+def _silent(facts: Iterable[Fact]) -> set[str]:
+    """Sessions that have not come to an end, and intents that succeeded without their charge."""
+    facts = list(facts)
+    charged = {each.intent_id for each in facts if each.kind is Kind.CHARGE}
+    return {
+        each.stripe_id
+        for each in facts
+        if (each.kind is Kind.SESSION and each.stage not in _SESSION_SAID)
+        or (each.kind is Kind.INTENT and is_money(each) and each.stripe_id not in charged)
+    }
 
 
 def _must_be_closed(order: Order, old: Checkout, way: Way, now: datetime) -> bool:

@@ -4,8 +4,6 @@ Field meanings: Stripe's API reference, "The Checkout Session object" and its ki
 API version 2026-10-28.endive.
 """
 
-from collections.abc import Mapping
-
 from paydesk.payments import answers
 from paydesk.payments.facts import Fact, Kind
 from paydesk.payments.fields import (
@@ -41,8 +39,6 @@ def session(thing: Json, livemode: bool) -> Fact:
         stage = "complete" if payment == "unpaid" else "paid"
     else:
         stage = one_of(status, {"open": "open", "expired": "expired"})
-    details = thing.get("customer_details")
-    email = details.get("email") if isinstance(details, Mapping) else None
     return Fact(
         kind=Kind.SESSION,
         stripe_id=id_of(thing),
@@ -52,7 +48,7 @@ def session(thing: Json, livemode: bool) -> Fact:
         livemode=livemode,
         intent_id=reference(thing, "payment_intent"),
         checkout_id=mark(thing, CHECKOUT_KEY),
-        email=email if isinstance(email, str) and len(email) <= _LONGEST_EMAIL else None,
+        email=_email(inner(thing, "customer_details")),
         mode=str(thing.get("mode") or "")[:20],
         asked_minor=amount(thing, "amount_total"),
         subtotal_minor=amount(thing, "amount_subtotal"),
@@ -130,11 +126,18 @@ def charge(thing: Json, livemode: bool) -> Fact:
         livemode=livemode,
         intent_id=reference(thing, "payment_intent"),
         checkout_id=mark(thing, CHECKOUT_KEY),
+        # What the buyer gave with the card; on our own pages nobody else knows it.
+        email=_email(inner(thing, "billing_details")),
         asked_minor=amount(thing, "amount"),
         until=moment(inner(details, "card"), "capture_before"),
         paid_by=_paid_by(details),
         customer_id=reference(thing, "customer"),
     )
+
+
+def _email(details: Json) -> str | None:
+    value = details.get("email")
+    return value if isinstance(value, str) and 0 < len(value) <= _LONGEST_EMAIL else None
 
 
 def _paid_by(details: Json) -> str | None:
