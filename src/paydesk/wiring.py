@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from paydesk.catalogue.window import ShopWindow
 from paydesk.foundation.clock import Clock
 from paydesk.foundation.database import Database
+from paydesk.fulfilment.downloads import Tickets
 from paydesk.fulfilment.hooks import Hooks
 from paydesk.fulfilment.jobs import Jobs, Task
 from paydesk.fulfilment.order_desk import OrderDesk
@@ -114,6 +115,10 @@ class Shop:
         return Selling(
             self.database, self.clock, subscription.runs, livemode=self.settings.livemode
         )
+
+    @cached_property
+    def tickets(self) -> Tickets:
+        return Tickets(self.settings.app_secret)
 
     @cached_property
     def watching(self) -> Watching:

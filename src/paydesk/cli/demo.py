@@ -15,6 +15,7 @@ def load() -> None:
     """Put the demonstration products into an empty catalogue. Never with live keys."""
     from paydesk.business import demonstration
     from paydesk.catalogue.demonstration import load_products
+    from paydesk.fulfilment.demonstration_files import give_files
 
     with opened_shop() as shop:
         if shop.settings.livemode:
@@ -23,6 +24,7 @@ def load() -> None:
             count = load_products(tx, shop.clock)
             if count:
                 demonstration.load(tx, shop.clock)
+                give_files(tx, shop.settings.data_dir, shop.clock)
     click.echo(
         f"{count} demonstration products loaded."
         if count

@@ -9,6 +9,7 @@ from paydesk.cli.asking import as_json, opened_shop, print_json
 from paydesk.cli.exporting import export, filter_of, filters
 from paydesk.cli.finding import found_order, stamp
 from paydesk.cli.notes import archive, note
+from paydesk.cli.product_files import allow_downloads
 from paydesk.cli.shipping import delivered, list_shipments, ship, undo_shipment
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def orders() -> None:
 
 for _command in (ship, list_shipments, undo_shipment, delivered, export, note, archive):
     orders.add_command(_command)
+orders.add_command(allow_downloads)
 
 
 @orders.command("list")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from paydesk.cli.asking import as_json, opened_shop, print_json
+from paydesk.cli.product_files import attach, detach, list_files
 from paydesk.cli.product_sheets import (
     export_products,
     import_products,
@@ -29,10 +30,12 @@ _WORDS = {
 
 @click.group()
 def products() -> None:
-    """Products and prices, here and at Stripe."""
+    """Products and prices, here and at Stripe, and files that are sold."""
 
 
 for _command in (list_products, show_product, export_products, import_products):
+    products.add_command(_command)
+for _command in (attach, list_files, detach):
     products.add_command(_command)
 
 

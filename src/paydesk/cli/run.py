@@ -131,6 +131,7 @@ def prepare(settings: "Settings") -> None:
     from paydesk.catalogue.demonstration import load_products
     from paydesk.foundation.clock import Clock
     from paydesk.foundation.database import Database
+    from paydesk.fulfilment.demonstration_files import give_files
     from paydesk.migrations import schema
 
     database = Database(settings.database_url, prefix=settings.table_prefix)
@@ -140,6 +141,7 @@ def prepare(settings: "Settings") -> None:
             with database.transaction() as tx:
                 if load_products(tx, Clock()):
                     demonstration.load(tx, Clock())
+                    give_files(tx, settings.data_dir, Clock())
     finally:
         database.close()
 

@@ -12,10 +12,11 @@ from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
 
 from paydesk.business import legal, shipping, shop, tax
-from paydesk.catalogue import product, revision, stock
+from paydesk.catalogue import files, product, revision, stock
 from paydesk.foundation.database import Base, Database
 from paydesk.foundation.naming import DECLARED, version_table
 from paydesk.fulfilment import (
+    downloads,
     executors,
     jobs,
     letters,
@@ -35,7 +36,7 @@ ROOMS = (
     revision,
     *(shop, legal, shipping, tax),
     *(product, stock, order, ledger, tallies, trip, event, refund, known, subscription, pull),
-    *(cart, terms, notes, refund_lines),
+    *(cart, terms, notes, refund_lines, files, downloads),
     *(jobs, letters, executors, rounds, receipts, shipments, withdrawals),
     *(member, sessions, links, second_factor, throttling, audit),
 )

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from paydesk.catalogue import stock
 from paydesk.foundation.clock import Clock
 from paydesk.foundation.money import Money
-from paydesk.fulfilment import letters, receipts, shipments
+from paydesk.fulfilment import downloads, letters, receipts, shipments
 from paydesk.fulfilment.hooks import Effect
 from paydesk.fulfilment.jobs import Jobs
 from paydesk.fulfilment.letters import LetterKind, owe_letter
@@ -123,6 +123,8 @@ class Settling:
             # Last, as whoever is paid next waits for the next number until this is committed.
             receipts.issue(tx, order, order.paid_at)
             letters.owe_for_payment(tx, order, now)
+            if any(not line.ships for line in order.lines) and downloads.rights(tx, order):
+                owe_letter(tx, LetterKind.DOWNLOAD, order.id, at=now)
         return payment
 
     def _owe(self, tx: Session, order: Order, facts: Iterable[Fact]) -> None:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from paydesk.business import shop as business
-from paydesk.fulfilment import receipts, shipments, withdrawals
+from paydesk.fulfilment import downloads, receipts, shipments, withdrawals
 from paydesk.orders.order import Order
 from paydesk.payments import returned, subscription, trip, ways
 from paydesk.web.buying import send_to_stripe
@@ -41,7 +41,12 @@ def order_page(number: int, secret: str) -> ResponseReturnValue:
     with shop.database.reading() as tx:
         life = _life(tx, order)
         facts = business.facts(tx, shop.settings)
-    view = order_view(life, has_returned=has_returned(order))
+    now = shop.clock.now()
+    view = order_view(
+        life,
+        has_returned=has_returned(order),
+        sign=lambda right: shop.tickets.sign(order.id, right, now),
+    )
     thanks = view.state == "paid" and is_first_look(order)
     page = render_template(
         "paydesk/order.html", order=view, thanks=thanks, secret=order.secret, contact=facts.email
@@ -127,4 +132,5 @@ def _life(tx: Session, order: Order) -> Life:
         withdrawals=withdrawals.of_order(tx, order.id),
         subscriptions=list(subscription.of_order(tx, order.id)) if order.is_recurring else [],
         receipt=receipts.of_order(tx, order.id),
+        downloads=downloads.rights(tx, order),
     )

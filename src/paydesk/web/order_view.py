@@ -1,11 +1,15 @@
 """An order as its own page shows it: plain values, ready to print."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from paydesk.foundation.language import day_text, gettext
+from babel.numbers import format_decimal
+
+from paydesk.foundation.language import day_text, gettext, spoken
 from paydesk.foundation.money import Money
 from paydesk.foundation.postal import shown_address
 from paydesk.fulfilment import receipts
+from paydesk.fulfilment.downloads import Right
 from paydesk.fulfilment.receipt_paper import Sum, sums
 from paydesk.fulfilment.shipments import Shipment
 from paydesk.orders.order import Order, OrderLine, PaymentStatus
@@ -41,6 +45,17 @@ class ParcelView:
 
 
 @dataclass(frozen=True)
+class DownloadView:
+    """A file to be fetched. An empty `token`: it was fetched as often as it can be."""
+
+    name: str
+    of: str
+    size_text: str
+    left: int
+    token: str
+
+
+@dataclass(frozen=True)
 class SubscriptionView:
     """A subscription as its order's page shows it."""
 
@@ -61,6 +76,7 @@ class OrderView:
     sums: list[Sum]
     subscriptions: list[SubscriptionView]
     parcels: list[ParcelView]
+    downloads: list[DownloadView]
     total_text: str
     email: str | None
     phone: str | None
@@ -79,8 +95,13 @@ def version_of(order: Order) -> str:
     return f"{order.version}-{state_of(order)}"
 
 
-def order_view(life: Life, *, has_returned: bool = False) -> OrderView:
-    """`has_returned`: Stripe sent the buyer back as having paid, so paying is not offered."""
+def order_view(
+    life: Life, *, has_returned: bool = False, sign: Callable[[Right], str] | None = None
+) -> OrderView:
+    """`has_returned`: Stripe sent the buyer back as having paid, so paying is not offered.
+
+    `sign` makes the tokens of links to files.
+    """
     order, state = life.order, state_of(life.order)
     return OrderView(
         number=order.number,
@@ -92,6 +113,7 @@ def order_view(life: Life, *, has_returned: bool = False) -> OrderView:
         sums=list(_sums(life)),
         subscriptions=[_subscription(each) for each in life.subscriptions],
         parcels=_parcels(life),
+        downloads=[_download(life.order, each, sign) for each in life.downloads if sign],
         total_text=order.total.text(),
         email=order.email,
         phone=order.phone,
@@ -158,6 +180,27 @@ def _parcel(shipment: Shipment, number: int, count: int, lines: dict[int, OrderL
             if each.position in lines
         ],
     )
+
+
+def _download(order: Order, right: Right, sign: Callable[[Right], str]) -> DownloadView:
+    line = next(each for each in order.lines if each.position == right.position)
+    return DownloadView(
+        name=right.file.name,
+        of=_full_name(line),
+        size_text=_size_text(right.file.size_bytes),
+        left=right.left,
+        token=sign(right) if right.left else "",
+    )
+
+
+def _size_text(size_bytes: int) -> str:
+    """In the units people know; exact to a tenth."""
+    size, unit = float(size_bytes), "B"
+    for larger in ("kB", "MB", "GB"):
+        if size < 1000:
+            break
+        size, unit = size / 1000, larger
+    return f"{format_decimal(round(size, 1), locale=spoken().locale)} {unit}"
 
 
 def _full_name(line: OrderLine) -> str:

@@ -7,6 +7,7 @@ from babel.dates import format_date
 
 from paydesk.foundation.language import day_text, gettext, ngettext, spoken
 from paydesk.foundation.money import Money
+from paydesk.fulfilment.downloads import Right
 from paydesk.fulfilment.receipts import Receipt
 from paydesk.fulfilment.shipments import Shipment
 from paydesk.fulfilment.withdrawals import Withdrawal
@@ -40,6 +41,7 @@ class Life:
     withdrawals: list[Withdrawal] = field(default_factory=list)
     subscriptions: list[Subscription] = field(default_factory=list)
     receipt: Receipt | None = None
+    downloads: list[Right] = field(default_factory=list)
 
     @property
     def parcels(self) -> list[Shipment]:
@@ -142,11 +144,9 @@ def _differs(life: Life) -> str:
 def _on_its_way(life: Life) -> str:
     """How far the things have come."""
     parcels = life.parcels
-    fulfilment = Fulfilment(life.order.fulfilment)
     if not parcels:
-        if fulfilment is Fulfilment.UNFULFILLED:
-            return gettext("We are packing it.")
-        return "" if life.order.refunded_minor else gettext("Thank you.")
+        return _nothing_sent(life)
+    fulfilment = Fulfilment(life.order.fulfilment)
     last = day_text(max(each.shipped_at for each in parcels))
     if fulfilment is Fulfilment.PARTLY:
         return ngettext(
@@ -164,6 +164,14 @@ def _on_its_way(life: Life) -> str:
         len(parcels),
         day=last,
     )
+
+
+def _nothing_sent(life: Life) -> str:
+    if life.order.fulfilment == Fulfilment.UNFULFILLED:
+        return gettext("We are packing it.")
+    if life.downloads:
+        return gettext("Your files are ready.")
+    return "" if life.order.refunded_minor else gettext("Thank you.")
 
 
 def _given_back(life: Life) -> str:

@@ -12,6 +12,7 @@ from paydesk.settings import Mode, Settings
 from paydesk.web import answering, guard, keeping, throttle
 from paydesk.web.buying import add_buying
 from paydesk.web.current import Mount, shop_url
+from paydesk.web.downloading import add_downloads
 from paydesk.web.emulator_bar import emulator_bar
 from paydesk.web.language import (
     add_languages,
@@ -77,6 +78,7 @@ def _add_pages(pages: Blueprint) -> None:
     add_buying(pages)
     add_order_page(pages)
     add_receipts(pages)
+    add_downloads(pages)
     add_withdrawing(pages)
     add_paying(pages)
     # Stripe signs its webhooks; all other changes come from pages of ours.
