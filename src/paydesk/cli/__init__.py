@@ -3,6 +3,7 @@
 import click
 
 from paydesk.cli.asking import DESK
+from paydesk.cli.audit import audit
 from paydesk.cli.backup import backup, restore
 from paydesk.cli.business import business
 from paydesk.cli.check import check
@@ -39,7 +40,7 @@ def commands(context: click.Context, desk: str | None) -> None:
 
 _COMMANDS: tuple[click.Command, ...] = (
     *(run, web, worker, database, demo, settings, stripe),
-    *(webhooks, products, business, doctor, staff),
+    *(webhooks, products, business, doctor, staff, audit),
     *(
         orders,
         explain,

@@ -1,12 +1,15 @@
 """The whole examination: asks everybody, in an order in which one failure explains the next."""
 
 import platform
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from paydesk.doctor import of_business, of_database, of_mail, of_settings, of_stripe, reaching
+from paydesk.doctor import of_business, of_database, of_settings, of_staff, of_stripe, reaching
 from paydesk.doctor.diagnosis import Diagnosis, Grade
 from paydesk.foundation.logs import hidden
 from paydesk.migrations import schema
@@ -17,6 +20,16 @@ from paydesk.payments.vitals import vitals
 from paydesk.wiring import Shop
 
 _TOLD = ("flask", "sqlalchemy", "dbos", "stripe", "waitress")
+
+
+@dataclass(frozen=True)
+class Group:
+    """Checks that are made together. `asks_others`: it waits for Stripe or for our own address."""
+
+    name: str
+    title: str
+    look: Callable[[Shop], list[Diagnosis]]
+    asks_others: bool = False
 
 
 def examine(shop: Shop) -> list[Diagnosis]:
@@ -34,6 +47,7 @@ def examine(shop: Shop) -> list[Diagnosis]:
         of_settings.secret(settings),
         of_settings.proxies(settings),
     ]
+    return [found for group in GROUPS for found in group.look(shop)]
 
 
 def report(found: list[Diagnosis], shop: Shop) -> str:
@@ -59,6 +73,18 @@ def worst(found: list[Diagnosis]) -> Grade:
     return next(each for each in (Grade.FAILURE, Grade.WARNING, Grade.OK) if each in grades)
 
 
+def _settings(shop: Shop) -> list[Diagnosis]:
+    settings = shop.settings
+    return [
+        of_settings.keys(settings),
+        of_settings.emulator(settings),
+        of_settings.address(settings),
+        of_settings.folder(settings),
+        of_settings.secret(settings),
+        of_settings.proxies(settings),
+    ]
+
+
 def _reached(shop: Shop) -> list[Diagnosis]:
     if not shop.settings.webhook_secrets:
         # There is no such page then.
@@ -73,8 +99,10 @@ def _stripe(shop: Shop) -> list[Diagnosis]:
     account = of_stripe.account(settings, look)
     if account.grade is not Grade.OK:
         # Nothing else can be asked.
-        return [account, *([of_stripe.clock(look, now)] if look.told_at else [])]
+        clock = [of_stripe.clock(look, now)] if look.told_at else []
+        return [*_reached(shop), account, *clock]
     return [
+        *_reached(shop),
         account,
         of_stripe.version(),
         of_stripe.clock(look, now),
@@ -98,6 +126,7 @@ def _database(shop: Shop) -> list[Diagnosis]:
         with shop.database.transaction() as tx:
             found, outbox = vitals(tx, now), of_mail.outbox(tx, now)
             business = [of_business.seller(tx, shop.settings), of_business.texts(tx, shop.settings)]
+            found = vitals(tx, now)
     except SQLAlchemyError as error:
         return [of_database.unreachable(_words(error))]
     return [
@@ -109,6 +138,19 @@ def _database(shop: Shop) -> list[Diagnosis]:
         outbox,
         *business,
     ]
+
+
+def _business(shop: Shop) -> list[Diagnosis]:
+    try:
+        with shop.database.reading() as tx:
+            return [
+                of_business.seller(tx, shop.settings),
+                of_business.texts(tx, shop.settings),
+                of_staff.owners(tx, shop.settings),
+            ]
+    except SQLAlchemyError:
+        # Said of the database already.
+        return []
 
 
 def _words(error: SQLAlchemyError) -> str:
@@ -127,3 +169,11 @@ def _private(shop: Shop) -> list[str]:
         *(settings.database_url, settings.base_url, str(settings.data_dir)),
     ]
     return [each for each in found if each]
+
+
+GROUPS = (
+    Group("settings", "Settings", _settings),
+    Group("stripe", "Stripe", _stripe, asks_others=True),
+    Group("database", "Database and worker", _database),
+    Group("business", "Shop and staff", _business),
+)

@@ -91,6 +91,18 @@ def verified(file: Path) -> Manifest:
     return manifest
 
 
+def listed(folder: Path) -> list[tuple[Path, Manifest]]:
+    """The backups in a folder, the newest first; whether each is whole, `verified` tells."""
+    found = []
+    for file in folder.glob("*.sqlite3"):
+        try:
+            found.append((file, Manifest(**json.loads(manifest_file(file).read_text()))))
+        except (OSError, ValueError, TypeError):
+            # Not one of ours, or half of one.
+            continue
+    return sorted(found, key=lambda each: each[1].made_at, reverse=True)
+
+
 def restore(file: Path, target: Path, *, replace: bool, suffix: str, prefix: str) -> Path | None:
     """Put a verified backup in the place of `target`; where the database that was there went.
 

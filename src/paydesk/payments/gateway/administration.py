@@ -115,6 +115,30 @@ class Administration(Calls):
             return Look(error.http_status, _date(error.headers), None)
         return Look(HTTPStatus.OK, _date(answer.headers), answer.data.get("livemode"))
 
+    def account(self) -> "Account | None":
+        """Whose account the key belongs to; None if the key may not see it. Raises nothing.
+
+        "Retrieve account", whose settings.dashboard.display_name is what the Dashboard shows.
+        """
+        try:
+            data: Any = self._client(quick=True).raw_request("get", "/v1/account").data
+        except stripe.StripeError:
+            return None
+        shown = ((data.get("settings") or {}).get("dashboard") or {}).get("display_name")
+        profile = (data.get("business_profile") or {}).get("name")
+        return Account(
+            str(data.get("id", "")), str(shown or profile or ""), str(data.get("country") or "")
+        )
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account of Stripe's, as its Dashboard names it."""
+
+    id: str
+    name: str
+    country: str
+
 
 @dataclass(frozen=True)
 class Look:

@@ -11,6 +11,8 @@ from paydesk.web.current import DESK_SUFFIX, Mount
 from paydesk.web.desk import access, refusing
 from paydesk.web.desk.account import add_account
 from paydesk.web.desk.exporting import add_exporting
+from paydesk.web.desk.audit_page import add_audit_page
+from paydesk.web.desk.doctor_page import add_doctor_page
 from paydesk.web.desk.frame import add_frame, frame_context
 from paydesk.web.desk.home import add_home
 from paydesk.web.desk.mail import add_mail
@@ -23,6 +25,7 @@ from paydesk.web.desk.product_page import add_product_page
 from paydesk.web.desk.product_sheet import add_product_sheet
 from paydesk.web.desk.products import add_products
 from paydesk.web.desk.refunding import add_refunding
+from paydesk.web.desk.settings import add_settings
 from paydesk.web.desk.signing_in import add_signing_in
 from paydesk.web.desk.staff_page import add_staff_page
 from paydesk.web.desk.welcome import add_welcome
@@ -30,11 +33,26 @@ from paydesk.web.tracing import trace
 
 # Each takes the blueprint and adds its own pages; the frame's list of places shows those there are.
 _PAGES = (
-    *(add_signing_in, add_welcome, add_account, add_staff_page),
-    *(add_preferences, add_home, add_refunding, add_mail),
-    *(add_orders, add_order, add_order_deeds, add_packing, add_exporting),
+    add_signing_in,
+    add_welcome,
+    add_account,
+    add_staff_page,
+    add_preferences,
+    add_home,
+    add_refunding,
+    add_mail,
+    add_orders,
+    add_order,
+    add_order_deeds,
+    add_packing,
+    add_exporting,
     # In this order: a product's address may be any word.
-    *(add_products, add_product_sheet, add_product_page),
+    add_products,
+    add_product_sheet,
+    add_product_page,
+    add_settings,
+    add_audit_page,
+    add_doctor_page,
 )
 
 

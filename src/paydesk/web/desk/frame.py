@@ -15,6 +15,7 @@ from paydesk.staff.member import Role
 from paydesk.web.current import current_shop
 from paydesk.web.desk.access import needs, signed_in_staff
 from paydesk.web.desk.addresses import desk_has, desk_url
+from paydesk.web.desk.last_look import failures
 from paydesk.web.desk.preferences import preferences
 from paydesk.web.desk.saying import said
 from paydesk.web.emulator_bar import emulator_bar
@@ -80,6 +81,7 @@ def frame_context() -> dict[str, Any]:
         "said": said,
         "search_url": _search_url(),
         "preferences": preferences(),
+        "doctor_fails": failures if staff is not None else None,
     }
 
 

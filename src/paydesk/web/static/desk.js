@@ -80,6 +80,15 @@ document.addEventListener("change", (event) => {
     box.checked = event.target.checked;
 });
 
+/* Copy a field's text: <button data-copy="ID" hidden>, and beside it <… data-copied hidden>. */
+for (const button of document.querySelectorAll("button[data-copy]")) {
+  button.hidden = !navigator.clipboard;
+  button.onclick = async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value);
+    button.parentElement.querySelector("[data-copied]").hidden = false;
+  };
+}
+
 // What went wrong comes first.
 document.querySelector(".error-summary")?.focus();
 
