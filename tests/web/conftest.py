@@ -12,7 +12,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from paydesk.doctor import reaching
 from paydesk.foundation.clock import StillClock
+from paydesk.payments.gateway.administration import Administration, Look
 from paydesk.staff import member, sessions
 from paydesk.staff.member import Role
 from paydesk.staff.sessions import Browser
@@ -33,6 +35,13 @@ def database_url(request: pytest.FixtureRequest) -> str:
 def app(shop, settings, monkeypatch) -> Flask:
     monkeypatch.setattr(extension, "open_shop", lambda _settings, **_more: shop)
     return create_app(settings)
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The doctor's page asks Stripe and knocks at our own address; here neither answers."""
+    monkeypatch.setattr(Administration, "look", lambda _self: Look(None, None, None))
+    monkeypatch.setattr(reaching, "knock", lambda _url: None)
 
 
 @dataclass(frozen=True)
