@@ -227,7 +227,7 @@ def test_prose_lets_no_markup_through():
         "<script>x</script>\n## no heading here\n\n## A & B\ntext\nmore\n\n- one\n- two\nend"
     )
     assert found == (
-        "<p>&lt;script&gt;x&lt;/script&gt;</p>\n<h2>no</h2>\n<h2>A &amp; B</h2>\n"
+        "<p>&lt;script&gt;x&lt;/script&gt;</p>\n<h2>no heading here</h2>\n<h2>A &amp; B</h2>\n"
         "<p>text<br>more</p>\n<ul><li>one</li><li>two</li></ul>\n<p>end</p>"
     )
     assert prose("") == ""

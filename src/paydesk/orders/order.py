@@ -339,6 +339,11 @@ def next_in(tx: Session, series: str, *, first: int = 1) -> int:
     return number
 
 
+def secret_of(tx: Session, number: int) -> str | None:
+    """What the link of the order with this number ends with; None if there is no such order."""
+    return tx.scalar(select(Order.secret).where(Order.number == number))
+
+
 def by_number(tx: Session, number: int) -> Order | None:
     return tx.scalars(select(Order).where(Order.number == number)).one_or_none()
 
