@@ -8,8 +8,15 @@ from importlib.metadata import version
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from paydesk.doctor import of_business, of_database, of_mail, of_settings, of_stripe, reaching
-from paydesk.doctor import of_business, of_database, of_settings, of_staff, of_stripe, reaching
+from paydesk.doctor import (
+    of_business,
+    of_database,
+    of_mail,
+    of_settings,
+    of_staff,
+    of_stripe,
+    reaching,
+)
 from paydesk.doctor.diagnosis import Diagnosis, Grade
 from paydesk.foundation.logs import hidden
 from paydesk.migrations import schema

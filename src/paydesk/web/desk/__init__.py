@@ -10,9 +10,9 @@ from paydesk.web import guard
 from paydesk.web.current import DESK_SUFFIX, Mount
 from paydesk.web.desk import access, refusing
 from paydesk.web.desk.account import add_account
-from paydesk.web.desk.exporting import add_exporting
 from paydesk.web.desk.audit_page import add_audit_page
 from paydesk.web.desk.doctor_page import add_doctor_page
+from paydesk.web.desk.exporting import add_exporting
 from paydesk.web.desk.frame import add_frame, frame_context
 from paydesk.web.desk.home import add_home
 from paydesk.web.desk.mail import add_mail
