@@ -29,8 +29,10 @@ USUAL_PULL_SECONDS = 300.0
 QUICK_PULL_SECONDS = 1.5
 # Its address carries the name of the API version the page was written for.
 STRIPE_JS_HOST = "https://js.stripe.com"
-# The ways to pay, as payments/ways names them; the last is offered only where it is asked for.
+# The ways to pay, each by the name of its file in payments/ways.
 WAYS = ("hosted", "embedded", "element", "charge")
+# Offered only where it is asked for.
+_LEGACY_WAY = "charge"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -328,9 +330,9 @@ def _languages(codes: list[str]) -> tuple[str, ...]:
 
 
 def _ways(names: list[str], *, legacy_charges: bool) -> tuple[str, ...]:
-    allowed = WAYS if legacy_charges else WAYS[:-1]
+    allowed = [name for name in WAYS if legacy_charges or name != _LEGACY_WAY]
     for name in names:
-        if name == WAYS[-1] and not legacy_charges:
+        if name == _LEGACY_WAY and not legacy_charges:
             raise MisconfiguredError(
                 "PAYDESK_WAYS names charge, which is the legacy Charges API: Stripe does not "
                 "support it any more, and it knows no 3-D Secure. To offer it all the same, set "
@@ -342,7 +344,8 @@ def _ways(names: list[str], *, legacy_charges: bool) -> tuple[str, ...]:
                 "separated by commas, the usual one first."
             )
     # The flag alone offers it after the others.
-    return tuple(dict.fromkeys([*names, *allowed[3:]])) or WAYS[:1]
+    legacy = [_LEGACY_WAY] if legacy_charges else []
+    return tuple(dict.fromkeys([*names, *legacy])) or WAYS[:1]
 
 
 def _app_secret(env: Environment, mode: Mode) -> str:

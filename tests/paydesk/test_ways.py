@@ -15,6 +15,7 @@ from paydesk.payments.event import parse
 from paydesk.payments.gateway import StripeRefused
 from paydesk.payments.handing_over import CardDeclined, StillCharging
 from paydesk.payments.ways import Form, Mount, Redirect
+from paydesk.settings import WAYS, load
 from tests.fake_gateway import event_of, unreachable
 from tests.paydesk.test_placing import variant, wish
 
@@ -319,3 +320,21 @@ def test_the_same_errand_gives_the_same_parameters(shop, order, gateway):
     gateway.trouble = None
     shop.checkouts.start(order.id)
     assert len(gateway.by_key) == 1
+
+
+def test_a_fifth_way_is_one_file_and_one_line(tmp_path, monkeypatch):
+    (tmp_path / "counter.py").write_text(
+        "from paydesk.payments.ways.hosted import Hosted\n\n\n"
+        "class Counter(Hosted):\n"
+        "    name = 'counter'\n"
+        "    label = 'Pay at the counter'\n"
+    )
+    monkeypatch.setattr(ways, "__path__", [*ways.__path__, str(tmp_path)])
+    monkeypatch.setattr("paydesk.settings.WAYS", (*WAYS, "counter"))
+    monkeypatch.setenv("PAYDESK_WAYS", "counter,element")
+    offered = load().ways
+    assert offered == ("counter", "element")
+    assert [each.label for each in ways.load(offered).values()] == [
+        "Pay at the counter",
+        ways.ALL["element"].label,
+    ]

@@ -1,14 +1,31 @@
-"""The ways to pay. To add one: write its file, and name it in the line below."""
+"""The ways to pay. To add one: write its file here, and name it in one line, `settings.WAYS`."""
+
+from collections.abc import Iterable
+from importlib import import_module
 
 from paydesk.foundation.errors import Invalid
-from paydesk.payments.ways.charge import LegacyCharge
-from paydesk.payments.ways.element import Element
-from paydesk.payments.ways.embedded import Embedded
-from paydesk.payments.ways.hosted import Hosted
 from paydesk.payments.ways.step import Form, Mount, Redirect, Step
 from paydesk.payments.ways.way import Change, Errand, Way
+from paydesk.settings import WAYS
 
-ALL: dict[str, Way] = {way.name: way for way in (Hosted(), Embedded(), Element(), LegacyCharge())}
+
+def load(names: Iterable[str]) -> dict[str, Way]:
+    """The ways of these names, each from the file that is called so."""
+    return {name: _made(name) for name in names}
+
+
+def _made(name: str) -> Way:
+    file = vars(import_module(f"{__name__}.{name}"))
+    (found,) = (
+        each
+        for each in file.values()
+        # A file may build upon the way of another.
+        if isinstance(each, type) and issubclass(each, Way) and vars(each).get("name") == name
+    )
+    return found()
+
+
+ALL: dict[str, Way] = load(WAYS)
 
 __all__ = [
     "ALL",
@@ -20,6 +37,7 @@ __all__ = [
     "Step",
     "Way",
     "chosen",
+    "load",
     "named",
     "offered",
 ]

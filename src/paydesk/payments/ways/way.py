@@ -17,7 +17,7 @@ __all__ = ["Answer", "Change", "Errand", "Gateway", "Params", "Step", "Way", "se
 
 
 class Way(ABC):
-    """One of several, each in a file of its own and in one line of `ways/__init__.py`.
+    """One of several, each in a file of its own and named in one line, `settings.WAYS`.
 
     `open`, `look` and `close` raise StripeUnreachable or StripeRefused.
     """
