@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help run docs translations references test test-newest check lint types rules unit browser test-slow bench-webhook bench-emulator requirements format clean system
+.PHONY: help run docs translations references test test-newest check lint types rules unit browser test-slow bench-webhook bench-emulator bench-desk requirements format clean system
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand -t 16
@@ -64,6 +64,9 @@ bench-webhook: $(VENV)/test.stamp system ## The webhook path beside simpler ones
 
 bench-emulator: $(VENV)/test.stamp ## The emulator's speed, start and memory beside localstripe; five minutes
 	$(BIN)/python -m bench.emulator $(B)
+
+bench-desk: $(VENV)/test.stamp system ## The desk's pages with 1,000 and with 100,000 orders; half an hour
+	$(BIN)/python -m bench.desk $(B)
 
 requirements: $(VENV)/test.stamp ## Choose newer versions within pyproject.toml and pin them with hashes
 	@bash requirements/compile.sh $(BIN)/python

@@ -1,5 +1,8 @@
 """Invents a shop's orders of three years: growing, busier before Christmas, mostly paid and sent.
 
+A little more goes wrong than in a real shop, and the newest orders are not sent or not paid yet: so
+each of the desk's lists fills a page in a small shop, too, and can be compared with a large one's.
+
 The same seed invents the same orders. Nobody in it exists: addresses end in `.example`.
 """
 
@@ -35,8 +38,9 @@ _EVENTS = (
     *("payment_intent.created", "payment_intent.succeeded", "charge.succeeded"),
     *("charge.updated", "checkout.session.completed"),
 )
-# How orders end, in thousandths.
-_ENDS = (("paid", 925), ("expired", 55), ("failed", 8), ("pending", 6), ("awaiting", 4))
+# How orders end, in thousandths; of the newest, a third is on its way and a third not sent yet.
+_ENDS = (("paid", 935), ("expired", 55), ("failed", 10))
+_NEWEST = 200
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ class Thing:
     name: str
     variant_name: str
     unit_minor: int
+    is_digital: bool = False
 
 
 Row = dict[str, Any]
@@ -112,9 +117,9 @@ class _Case:
         self.id = f"ord_{self.n:020}"
         self.number = 1001 + self.n
         self.end = chance.choices([end for end, _ in _ENDS], [weight for _, weight in _ENDS])[0]
-        age = self.invention.now - self.at
-        if age > timedelta(days=20) and self.end in ("pending", "awaiting"):
-            self.end = "expired"
+        newness = self.invention.first + self.invention.orders - self.n
+        if newness <= _NEWEST and self.n % 3 < 2:
+            self.end = "pending" if self.n % 3 else "paid"
         # Who buys once buys again, some of them.
         who = chance.randrange(max(1, int(self.invention.orders / 1.6)))
         mind = random.Random(who)
@@ -129,7 +134,9 @@ class _Case:
             thing.unit_minor * n for thing, n in zip(self.lines, self.quantities, strict=True)
         )
         self.currency = "eur" if chance.random() < 0.93 else "usd"
-        self.is_sent = self.end == "paid" and age > timedelta(days=chance.choice((1, 2, 4)))
+        self.ships = not all(thing.is_digital for thing in self.lines)
+        waits = newness <= _NEWEST and self.n % 3 == 0
+        self.is_sent = self.end == "paid" and self.ships and not waits
         self.refunded = self._refunded()
         self._order()
         self._lines()
@@ -138,7 +145,7 @@ class _Case:
             self._shipment()
 
     def _refunded(self) -> int:
-        if self.end != "paid" or self.chance.random() > 0.04:
+        if self.end != "paid" or self.chance.random() > 0.06:
             return 0
         return self.total if self.chance.random() < 0.5 else max(1, self.total // 3)
 
@@ -147,7 +154,7 @@ class _Case:
         is_back = self.refunded >= self.total
         paid = self.total if is_paid else 0
         sent_at = self.at + timedelta(hours=20) if self.is_sent else None
-        disputed = is_paid and self.chance.random() < 0.002
+        disputed = is_paid and self.n % 16 == 5
         values: Row = {
             "id": self.id,
             "number": self.number,
@@ -173,15 +180,15 @@ class _Case:
                 "country": self.country,
             },
             "flags": ["disputed"] if disputed else [],
-            "dispute_open": disputed and self.chance.random() < 0.2,
-            "effect_failed": is_paid and self.chance.random() < 0.001,
+            "dispute_open": disputed,
+            "effect_failed": is_paid and self.n % 200 == 7,
             "livemode": False,
             "email": self.email,
             "customer_id": f"cus_{self.n % 4001:014}" if is_paid else None,
             "created_at": self.at,
             "paid_at": self.at + timedelta(seconds=90) if is_paid else None,
             "shipped_at": sent_at,
-            "archived_at": self.at + timedelta(days=30) if self.chance.random() < 0.01 else None,
+            "archived_at": self.at + timedelta(days=30) if self.n % 16 == 9 else None,
             "version": 2,
         }
         values["problem"] = self._problem(values)
@@ -198,7 +205,7 @@ class _Case:
     def _fulfilment(self, *, is_paid: bool, is_back: bool) -> str:
         if self.is_sent:
             return "delivered" if self.n % 3 else "shipped"
-        return "unfulfilled" if is_paid and not is_back else "none"
+        return "unfulfilled" if is_paid and self.ships and not is_back else "none"
 
     @staticmethod
     def _problem(values: Row) -> str:
@@ -219,7 +226,7 @@ class _Case:
                 variant_name=thing.variant_name,
                 unit_minor=thing.unit_minor,
                 quantity=quantity,
-                ships=True,
+                ships=not thing.is_digital,
                 returned=0,
             )
 
@@ -331,7 +338,9 @@ class _Case:
             shipped_at=self.at + timedelta(hours=20),
             delivered_at=self.at + timedelta(days=3) if self.n % 3 else None,
         )
-        for position, quantity in enumerate(self.quantities):
+        for position, (thing, quantity) in enumerate(zip(self.lines, self.quantities, strict=True)):
+            if thing.is_digital:
+                continue
             self.rows.add(
                 "paydesk_shipment_lines",
                 shipment_id=shipment,

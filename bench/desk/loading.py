@@ -62,7 +62,10 @@ def load_more(
 def _things(tx: Session) -> list[Thing]:
     query = select(Product).options(selectinload(Product.variants).selectinload(Variant.prices))
     return [
-        Thing(v.id, v.current_price.id, p.slug, p.name, v.name, v.current_price.amount_minor)
+        Thing(
+            *(v.id, v.current_price.id, p.slug, p.name, v.name, v.current_price.amount_minor),
+            is_digital=v.is_digital,
+        )
         for p in tx.scalars(query.order_by(Product.position))
         for v in p.variants
         if v.current_price is not None and v.current_price.rhythm is None

@@ -63,7 +63,7 @@ def resolve(tx: Session, text: str, also: Sequence[str] = ()) -> Found:
         return Found(None, tuple(also), customer_id=text)
     if _ID.fullmatch(text):
         return NOTHING
-    return _by_words(tx, _words(text), also) if text else Found(None, tuple(also))
+    return _by_words(tx, _words(tx, text), also) if text else Found(None, tuple(also))
 
 
 def _named(tx: Session, text: str) -> frozenset[int] | None:
@@ -96,11 +96,13 @@ def _referred(tx: Session, text: str) -> set[int]:
     return {*tx.scalars(query.limit(MOST_BEGINNING))} if text else set()
 
 
-def _words(text: str) -> list[str]:
+def _words(tx: Session, text: str) -> list[str]:
     words: list[str] = []
-    for part in text.split():
-        # What an address is made of belongs together.
-        words += [address_of(part)] if "@" in part.strip("@") else words_of(part)
+    for part in text.split()[:_MOST_WORDS]:
+        whole = address_of(part.lstrip("@"))
+        # What an address is made of belongs together, and so does what comes after its @.
+        is_whole = "@" in part.strip("@") or ("." in whole and _size(tx, whole))
+        words += [whole] if is_whole else words_of(part)
     return words[:_MOST_WORDS]
 
 
