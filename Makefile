@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help run docs translations references test test-newest check lint types rules unit browser test-slow bench-webhook bench-emulator bench-desk requirements format clean system
+.PHONY: help run docs translations references test test-newest check lint types rules unit browser test-slow bench-webhook bench-pages bench-emulator bench-desk requirements format clean system
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand -t 16
@@ -61,6 +61,9 @@ test-slow: $(VENV)/test.stamp system ## The tests that take minutes
 
 bench-webhook: $(VENV)/test.stamp system ## The webhook path beside simpler ones; takes half an hour
 	$(BIN)/python -m bench.webhook $(B)
+
+bench-pages: $(VENV)/test.stamp system ## The buyers' pages beside a bare Flask view; two minutes
+	$(BIN)/python -m bench.pages $(B)
 
 bench-emulator: $(VENV)/test.stamp ## The emulator's speed, start and memory beside localstripe; five minutes
 	$(BIN)/python -m bench.emulator $(B)

@@ -24,6 +24,10 @@ _CHANGES = (
     "UPDATE paydesk_variants SET low_stock_at = 2",
     "UPDATE paydesk_prices SET superseded_at = '2026-11-23 10:00:00'",
     "DELETE FROM paydesk_pictures",
+    "INSERT INTO paydesk_shop_facts (name, value, changed_at)"
+    " VALUES ('welcome', 'Hello', '2026-11-23 10:00:00')",
+    "INSERT INTO paydesk_legal_texts (kind, language, version, body, is_demonstration, written_at)"
+    " VALUES ('terms', 'en', 1, 'Be kind.', TRUE, '2026-11-23 10:00:00')",
 )
 
 

@@ -1,7 +1,8 @@
 """How often the catalogue has changed, so that what was read of it can be kept until it does.
 
-Triggers of the database count, whoever changes it and by whatever way. Stock is not part of it:
-it moves with every purchase, and is read anew each time.
+Triggers of the database count, whoever changes it and by whatever way. What the same pages show of
+the shop itself is counted, too: its facts, legal texts, shipping and taxes. Stock is not: it moves
+with every purchase, and is read anew each time.
 """
 
 from sqlalchemy import String, text

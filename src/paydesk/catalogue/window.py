@@ -4,9 +4,10 @@ One process keeps one. Whether it is still what the database says, the database 
 number (catalogue/revision.py), so nothing that was changed is shown as it was. Stock is not kept.
 """
 
+import json
 import threading
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -22,7 +23,9 @@ from paydesk.catalogue.picture import Picture
 from paydesk.catalogue.pricing import Cut
 from paydesk.catalogue.product import Price, Product, Rhythm, Variant, Visibility
 from paydesk.catalogue.searching import fold
+from paydesk.catalogue.stock import Level
 from paydesk.foundation.clock import Clock
+from paydesk.foundation.database import Database
 from paydesk.foundation.money import Money
 
 # A cut is announced for thirty days and compared with thirty days before it.
@@ -59,6 +62,15 @@ class Window:
         return sorted(self.goods, key=lambda each: each.created_at, reverse=True)
 
 
+@dataclass(frozen=True)
+class Glance:
+    """The window, some goods in it, and their stock at the same moment."""
+
+    window: Window
+    goods: Sequence[Goods]
+    levels: Mapping[str, Level]
+
+
 class ShopWindow:
     """Keeps the window of one shop."""
 
@@ -79,6 +91,31 @@ class ShopWindow:
             if last is None or last.revision != number:
                 self._last = last = _read(tx, number, self._clock.now())
         return last
+
+    def glance(self, database: Database, shown: Callable[[Window], Sequence[Goods]]) -> Glance:
+        """The window, what `shown` chooses of it, and the stock of that, by one small question."""
+        last = self._last
+        if last is not None:
+            goods = shown(last)
+            ids = [offer.variant_id for each in goods for offer in each.offers]
+            asked: Any = json.dumps(ids) if database.is_sqlite else ids
+            rows = database.glance(_levels_query(sqlite=database.is_sqlite), asked)
+            found = {variant: (on_hand, held) for variant, on_hand, held in rows}
+            if found.pop("")[0] == last.revision:
+                return Glance(last, goods, {each: Level(*found[each]) for each in found})
+        with database.reading() as tx:
+            window = self.look(tx)
+            goods = shown(window)
+            ids = [offer.variant_id for each in goods for offer in each.offers]
+            return Glance(window, goods, stock.levels(tx, ids))
+
+
+def _levels_query(*, sqlite: bool) -> str:
+    asked = "IN (SELECT value FROM json_each(?))" if sqlite else "= ANY(?)"
+    return (
+        f"SELECT id, on_hand, held FROM paydesk_variants WHERE id {asked} "  # noqa: S608
+        "UNION ALL SELECT '', number, 0 FROM paydesk_revision"
+    )
 
 
 def _read(tx: Session, number: int, now: datetime) -> Window:

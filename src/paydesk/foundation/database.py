@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from paydesk.foundation import naming
@@ -114,6 +115,23 @@ class Database:
                 yield tx
         finally:
             _open_transactions.reset(token)
+
+    def glance(self, words: str, *values: Any) -> list[tuple[Any, ...]]:
+        """The rows of one SELECT, asked of the driver itself; `?` stands for each value.
+
+        For what nearly every page asks: through SQLAlchemy it costs ten times as much.
+        """
+        words = words.replace(naming.DECLARED, self.prefix)
+        connection = self.engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute(words if self.is_sqlite else words.replace("?", "%s"), values)
+            return list(cursor.fetchall())
+        except self.engine.dialect.loaded_dbapi.Error as error:
+            raise DBAPIError(words, None, error) from error
+        finally:
+            # What it has begun by reading is ended with it.
+            connection.close()
 
     @contextmanager
     def joined(self, outer: Session) -> Iterator[Session]:

@@ -20,4 +20,5 @@ def new_secret() -> str:
 
 
 def _random_text(length: int) -> str:
-    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
+    # 32 letters: five bits of each byte choose one, each as likely as any other.
+    return "".join([_ALPHABET[byte & 31] for byte in secrets.token_bytes(length)])

@@ -5,12 +5,9 @@ it, which cuts are announced, language, currency and where the shop is mounted. 
 be thrown away when something changes; it is merely asked for no more.
 """
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from pathlib import Path
 
 from flask import current_app, render_template, request
 from markupsafe import Markup
@@ -19,14 +16,14 @@ from paydesk.catalogue.goods import Goods
 from paydesk.catalogue.stock import Level
 from paydesk.catalogue.window import Window
 from paydesk.foundation.language import spoken
+from paydesk.foundation.latest import Latest
 from paydesk.web.current import current_mount
+from paydesk.web.keeping import templates_are_ours
 from paydesk.web.product_view import ProductView, product_view, state_of
 
 _KEPT = "paydesk_drawn"
 # A card is two kilobytes, a page of them fifty.
 _MOST_KEPT = 200
-_OURS = Path(__file__).parent / "templates"
-_DRAWN_WITH = ("paydesk/cards.html", "paydesk/card.html", "paydesk/purchase.html")
 
 
 class Cards:
@@ -69,46 +66,10 @@ class Cards:
 def drawn(key: Hashable, draw: Callable[[], str]) -> str:
     """What `draw` draws, kept under `key`, the language and the place of the shop.
 
-    Where the host has templates of its own for it, it is drawn each time: they may show anything.
+    Where the host has templates of its own, it is drawn each time: they may show anything.
     """
-    if not _may_keep():
+    if not templates_are_ours(current_app):
         return draw()
     where = (current_mount().name, request.script_root, spoken().code)
-    return _kept().get((*where, key), draw)
-
-
-class _Drawn:
-    """The latest drawings."""
-
-    def __init__(self) -> None:
-        self.are_ours = all(_is_ours(name) for name in _DRAWN_WITH)
-        self._lock = threading.Lock()
-        self._kept: OrderedDict[Hashable, str] = OrderedDict()
-
-    def get(self, key: Hashable, draw: Callable[[], str]) -> str:
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        words = draw()
-        with self._lock:
-            self._kept[key] = words
-            while len(self._kept) > _MOST_KEPT:
-                self._kept.popitem(last=False)
-        return words
-
-
-def _kept() -> _Drawn:
-    if _KEPT not in current_app.extensions:
-        current_app.extensions[_KEPT] = _Drawn()
-    kept: _Drawn = current_app.extensions[_KEPT]
-    return kept
-
-
-def _may_keep() -> bool:
-    return not current_app.jinja_env.auto_reload and _kept().are_ours
-
-
-def _is_ours(name: str) -> bool:
-    file = current_app.jinja_env.get_template(name).filename
-    return file is not None and Path(file).is_relative_to(_OURS)
+    kept: Latest[str] = current_app.extensions.setdefault(_KEPT, Latest(_MOST_KEPT))
+    return kept.get((*where, key), draw)

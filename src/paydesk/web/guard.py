@@ -1,6 +1,7 @@
 """What protects the pages: security headers, CSRF, and limits on bodies."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from flask import Response, request
@@ -86,7 +87,7 @@ def _comes_from_elsewhere() -> bool:
 def add_headers(response: Response, settings: Settings) -> Response:
     """Headers for every page of ours; one that a view has set stays."""
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", _policy(settings))
+    headers.setdefault("Content-Security-Policy", _usual_policy(settings.stripe_api_base))
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
@@ -100,19 +101,26 @@ def allow_stripe(response: Response, settings: Settings) -> None:
     """Let a page of ours load Stripe.js and show its forms, and nothing else of others."""
     base = settings.stripe_api_base
     sources = dict.fromkeys(_STRIPE_JS, base) if base else _STRIPE_JS
-    response.headers["Content-Security-Policy"] = _policy(settings, sources)
+    response.headers["Content-Security-Policy"] = _policy(settings.stripe_api_base, sources)
     # Some ways to pay open a window of their own, which reports back.
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
 
 
 def allow_own_frame(response: Response, settings: Settings) -> None:
     """Let a page of ours show another one of ours within it, such as a letter."""
-    response.headers["Content-Security-Policy"] = _policy(settings, {"frame-src": "'self'"})
+    response.headers["Content-Security-Policy"] = _policy(
+        settings.stripe_api_base, {"frame-src": "'self'"}
+    )
 
 
-def _policy(settings: Settings, sources: Mapping[str, str] | None = None) -> str:
+@lru_cache
+def _usual_policy(stripe_api_base: str | None) -> str:
+    return _policy(stripe_api_base)
+
+
+def _policy(stripe_api_base: str | None, sources: Mapping[str, str] | None = None) -> str:
     # Chromium holds form-action against the redirect that follows a form, too.
-    pay = settings.stripe_api_base or f"{_STRIPE_CHECKOUT} {_STRIPE_PORTAL}"
+    pay = stripe_api_base or f"{_STRIPE_CHECKOUT} {_STRIPE_PORTAL}"
     more = {name: f" {source}" for name, source in (sources or {}).items()}
     return "; ".join(
         (

@@ -5,6 +5,7 @@ app, which is the host's. See docs/decisions/0009-languages-of-our-own.md.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, Flask, Response, redirect, request
@@ -12,6 +13,8 @@ from flask.typing import ResponseReturnValue
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from paydesk.foundation import language as languages
 from paydesk.foundation.language import LANGUAGES, Language, gettext
@@ -22,6 +25,8 @@ THEMES = ("system", "light", "dark")
 _I18N = "jinja2.ext.InternationalizationExtension"
 _A_YEAR = 365 * 24 * 3600
 _LONGEST_BACK = 500
+_LONGEST_HEADER = 500
+_SPOKEN = "paydesk.language_chosen"
 
 
 def add_languages(pages: Blueprint) -> None:
@@ -31,7 +36,7 @@ def add_languages(pages: Blueprint) -> None:
 
 def speak_on(target: Flask | Blueprint, settings: Settings) -> None:
     """Have what `target` answers speak the reader's language, and then no longer."""
-    target.before_request(lambda: languages.speak(_chosen(settings)))
+    target.before_request(lambda: _speak(settings))
     target.teardown_request(lambda _error: languages.speak(languages.ENGLISH))
 
 
@@ -100,13 +105,27 @@ def preferences() -> ResponseReturnValue:
     return response
 
 
+def _speak(settings: Settings) -> None:
+    # Once a request: what the app has chosen, its blueprint need not choose again.
+    if _SPOKEN not in request.environ:
+        request.environ[_SPOKEN] = True
+        languages.speak(_chosen(settings))
+
+
 def _chosen(settings: Settings) -> Language:
     offered = settings.languages
     kept = request.cookies.get(_cookie("language", settings), "")
     if kept not in offered:
         # Without a wish the first is ours to choose.
-        kept = request.accept_languages.best_match(offered) or offered[0]
+        kept = _wished(request.headers.get("Accept-Language", ""), tuple(offered))
     return LANGUAGES[kept]
+
+
+@lru_cache(maxsize=500)
+def _wished(header: str, offered: tuple[str, ...]) -> str:
+    """Reading the header takes longer than all else about the language, and few are different."""
+    accepted = parse_accept_header(header[:_LONGEST_HEADER], LanguageAccept)
+    return accepted.best_match(offered) or offered[0]
 
 
 def _cookie(name: str, settings: Settings) -> str:

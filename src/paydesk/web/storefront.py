@@ -1,6 +1,7 @@
 """The pages before buying: home, categories, search, a product, and the publishable key."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -11,15 +12,15 @@ from sqlalchemy.orm import Session
 from paydesk.catalogue import searching, stock
 from paydesk.catalogue.goods import Goods, Image, Shelf
 from paydesk.catalogue.product import Product, Visibility
-from paydesk.catalogue.window import Window
+from paydesk.catalogue.window import Glance, Window
 from paydesk.foundation.errors import NotFound
 from paydesk.web import meta
 from paydesk.web.cards import Cards
 from paydesk.web.current import buyer, current_shop, shop_url
-from paydesk.web.keeping import keep
+from paydesk.web.keeping import keep, kept
 from paydesk.web.listing import Asked, arranged, asked, currency_asked, page_of, sorts
 from paydesk.web.pictures import picture_url
-from paydesk.web.product_view import PictureView, ProductView, product_view, variants_of
+from paydesk.web.product_view import PictureView, ProductView, product_view, state_of, variants_of
 from paydesk.web.shop_facts import current_facts
 
 # One row on a wide screen, two on a narrow one.
@@ -38,22 +39,29 @@ def add_storefront(pages: Blueprint) -> None:
 
 def home() -> ResponseReturnValue:
     shop, currency = current_shop(), currency_asked()
-    with shop.database.reading() as tx:
-        window = shop.window.look(tx)
-        featured = window.featured[:_ROW]
-        newest = [each for each in window.newest if each not in featured][:_NEWEST]
-        levels = stock.levels(tx, variants_of((*featured, *newest)))
+    glance = shop.window.glance(shop.database, _on_the_front)
     now = shop.clock.now()
-    facts = current_facts()
-    return keep(
-        render_template(
-            "paydesk/home.html",
-            window=window,
-            meta=meta.of_home(facts.name, facts.welcome, _first_images(window.goods)),
-            tiles=[(each, *_tile(window.by_shelf[each.slug])) for each in window.shelves],
-            featured=Cards(window, featured, levels, now, currency),
-            newest=Cards(window, newest, levels, now, currency),
-        )
+    states = tuple(state_of(each, glance.levels, now) for each in glance.goods)
+    key = ("home", glance.window.revision, currency, states)
+    return kept(key, lambda: _front(glance, now, currency))
+
+
+def _on_the_front(window: Window) -> Sequence[Goods]:
+    featured = window.featured[:_ROW]
+    return [*featured, *[each for each in window.newest if each not in featured][:_NEWEST]]
+
+
+def _front(glance: Glance, now: datetime, currency: str | None) -> str:
+    window, facts = glance.window, current_facts()
+    count = len(window.featured[:_ROW])
+    featured, newest = glance.goods[:count], glance.goods[count:]
+    return render_template(
+        "paydesk/home.html",
+        window=window,
+        meta=meta.of_home(facts.name, facts.welcome, _first_images(window.goods)),
+        tiles=[(each, *_tile(window.by_shelf[each.slug])) for each in window.shelves],
+        featured=Cards(window, featured, glance.levels, now, currency),
+        newest=Cards(window, newest, glance.levels, now, currency),
     )
 
 
@@ -136,29 +144,44 @@ def _address(wish: Asked, number: int) -> str:
 
 def product(slug: str) -> ResponseReturnValue:
     shop = current_shop()
-    with shop.database.reading() as tx:
-        window = shop.window.look(tx)
-        goods = window.by_slug.get(slug)
-        if goods is None:
-            return _not_on_sale(tx, window, slug)
-        levels = stock.levels(tx, variants_of([goods]))
+    glance = shop.window.glance(
+        shop.database, lambda window: [window.by_slug[slug]] if slug in window.by_slug else []
+    )
+    if not glance.goods:
+        with shop.database.reading() as tx:
+            return _not_on_sale(tx, glance.window, slug)
     # A browser has its id before it can click twice.
     buyer()
-    view = product_view(goods, levels, shop.clock.now(), currency_asked())
-    return keep(
-        render_template(
-            "paydesk/product.html",
-            product=view,
-            shown=_picture_asked(view),
-            meta=meta.of_product(view),
-            window=window,
-        )
+    now, currency = shop.clock.now(), currency_asked()
+    picture = request.args.get("picture", 1, type=int)
+    (goods,) = glance.goods
+    key = (
+        *(
+            "product",
+            glance.window.revision,
+            currency,
+            picture,
+            state_of(goods, glance.levels, now),
+        ),
+        # Exactly: it is the most that the form takes.
+        tuple(stock.left(level) for level in glance.levels.values()),
+    )
+    return kept(key, lambda: _product(glance, now, currency, picture))
+
+
+def _product(glance: Glance, now: datetime, currency: str | None, picture: int) -> str:
+    view = product_view(glance.goods[0], glance.levels, now, currency)
+    return render_template(
+        "paydesk/product.html",
+        product=view,
+        shown=_picture_asked(view, picture),
+        meta=meta.of_product(view),
+        window=glance.window,
     )
 
 
-def _picture_asked(product: ProductView) -> PictureView | None:
+def _picture_asked(product: ProductView, number: int) -> PictureView | None:
     """The picture that is shown large: the first, unless the address names another."""
-    number = request.args.get("picture", 1, type=int)
     wanted = number - 1 if 0 < number <= len(product.pictures) else 0
     return product.pictures[wanted] if product.pictures else None
 
