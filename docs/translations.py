@@ -27,6 +27,7 @@ _NOT_FOR_BUYERS = (
 _ROOMS = {
     "payments": (*("checkout.py", "handing_over.py", "errands.py", "ways", "gateway/errors.py"),),
     "foundation": ("money.py",),
+    "catalogue": ("product.py", "stock.py", "goods.py", "window.py", "searching.py", "files.py"),
     "fulfilment": ("downloads.py", "mail", "mail.py", "receipts.py", "receipt_pdf.py"),
 }
 _WORDS = ("_", "gettext", "later")

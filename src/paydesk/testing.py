@@ -22,6 +22,7 @@ from werkzeug.serving import make_server
 
 from paydesk.foundation.clock import Clock
 from paydesk.fulfilment.jobs import EffectState, OwedEffect
+from paydesk.fulfilment.letters import Letter, LetterState
 from paydesk.web.current import Mount, mounts
 
 WEBHOOK_SECRET = "whsec_of_a_host_under_test"  # noqa: S105 - of no door but the test's
@@ -67,7 +68,9 @@ class RunningShop:
         return now
 
     def wait(self) -> None:
-        """Until all webhooks have been answered and all handlers have run. Raises NotInTime.
+        """Until all webhooks have been answered, all handlers have run and all letters have left.
+
+        Raises NotInTime.
 
         A handler that raises is tried again with back-off: then it takes too long.
         """
@@ -80,9 +83,13 @@ class RunningShop:
             time.sleep(0.05)
 
     def _pending(self) -> int:
-        query = select(func.count()).select_from(OwedEffect)
+        effects = select(func.count()).where(OwedEffect.state == EffectState.PENDING)
+        # One that was tried and waits for its next try is not waited for.
+        letters = select(func.count()).where(
+            Letter.state == LetterState.QUEUED, Letter.error.is_(None)
+        )
         with self.mount.shop.database.transaction() as tx:
-            return tx.scalar(query.where(OwedEffect.state == EffectState.PENDING)) or 0
+            return (tx.scalar(effects) or 0) + (tx.scalar(letters) or 0)
 
 
 @dataclass

@@ -17,7 +17,7 @@ PAGES = sorted(file for file in (ROOT / "docs").rglob("*.md") if "reference" not
 ELSEWHERE = {"extension.md": "test_extension_page.py"}
 PAGES = [file for file in PAGES if file.name not in ELSEWHERE]
 # What other tests do as well (tests/journeys/test_ways.py, the extension page): `make test-slow`.
-SLOW = {"ways.md", "testing.md", "hooks.md", "quickstart.md"}
+SLOW = {"ways.md", "testing.md", "hooks.md", "mail.md", "quickstart.md"}
 # What a reader would take for something to type; `text` and `http` are to be read.
 TYPED = {"sh", "python", "html", "js", "ini", "json", "toml", "yaml", "sql", "nginx", ""}
 

@@ -18,6 +18,8 @@ from paydesk.catalogue.product import Variant
 from paydesk.catalogue.stock import Hold
 from paydesk.foundation.clock import StillClock
 from paydesk.fulfilment.jobs import OwedEffect, key_of
+from paydesk.fulfilment.letters import Letter
+from paydesk.fulfilment.writing import Written
 from paydesk.migrations import schema
 from paydesk.orders.ledger import LedgerRow
 from paydesk.orders.order import Order
@@ -41,6 +43,13 @@ class Place:
 
     shop: Shop
     gateway: FakeGateway
+    # Order, kind and what it is about, of each letter that was handed to a mail server.
+    sent: list[tuple[str | None, str, str]]
+
+    def post(self) -> None:
+        """Everything that is owed is sent."""
+        while self.shop.post.run():
+            pass
 
     def open_order(self, way: str = "hosted") -> tuple[str, dict[str, Any]]:
         placed = self.shop.placing.place(wish(self.shop))
@@ -88,6 +97,8 @@ class Place:
             )
             certain = [each for each in owed if _is_for_good(each, known)]
             keys = [key_of(each) for each in certain]
+            written = tx.scalars(select(Letter).where(Letter.order_id == order_id))
+            letters = [each for each in written if _is_told_for_good(each, known)]
             sql = "SELECT workflow_uuid FROM {} WHERE workflow_uuid LIKE :like"
             table = "workflow_status" if self.shop.database.is_sqlite else "dbos.workflow_status"
             jobs = tx.scalars(text(sql.format(table)), {"like": f"%{order_id}%"}).all()
@@ -101,6 +112,12 @@ class Place:
                 "email": order.email,
                 "holds": [(hold.quantity, hold.state) for hold in holds],
                 "effects": sorted(each.effect for each in certain),
+                "letters": sorted(each.kind for each in letters),
+                "sent": sorted(
+                    kind
+                    for of, kind, about in self.sent
+                    if of == order_id and (kind, about) in {(x.kind, x.about) for x in letters}
+                ),
                 "jobs": sorted(key.partition(":")[0] for key in jobs if key in keys),
                 # What was undone is written, too, and how often depends on what was heard of.
                 "ledger": {movement: int(n) for movement, n in tx.execute(ledger) if n},
@@ -127,6 +144,13 @@ class Place:
                 if sum(held) != variant.held:
                     return False
         return True
+
+
+def _is_told_for_good(letter: Letter, facts: Sequence[KnownFact]) -> bool:
+    """As below: that a payment is on its way, or came back, is true for a while."""
+    if letter.kind == "refunded":
+        return any(fact.stripe_id == letter.about and fact.stage == "succeeded" for fact in facts)
+    return letter.kind not in ("pending", "failed")
 
 
 def _is_for_good(owed: OwedEffect, facts: Sequence[KnownFact]) -> bool:
@@ -165,7 +189,14 @@ def place(request, tmp_path: Path):
         for variant in tx.scalars(select(Variant)):
             # However many examples are run.
             variant.on_hand = 10**6
-    yield Place(shop, gateway)
+    sent: list[tuple[str | None, str, str]] = []
+    shop.post.write = lambda _tx, letter: (
+        lambda: Written("ada@example.com", "en", letter.about, "", "")
+    )
+    shop.post.send = lambda letter: sent.append(
+        (letter.order_id, letter.kind, letter.written.subject)
+    )
+    yield Place(shop, gateway, sent)
     shop.close()
 
 
@@ -243,7 +274,9 @@ def _is_the_same_anyhow(
     straight_id, session = place.open_order(way)
     for told in told_of(story.happens_to(session)):
         place.webhook(told)
+    place.post()
     straight = place.state(straight_id)
+    assert straight["sent"] == straight["letters"], "each is sent, and once"
 
     # Told of anyhow.
     order_id, session = place.open_order(way)
@@ -253,7 +286,7 @@ def _is_the_same_anyhow(
     order = data.draw(st.permutations([*range(len(events)), *again]), label="order")
     at = 0
     while at < len(order):
-        door = data.draw(st.sampled_from(["webhook", "webhook", "pull", "page", "sweeper"]))
+        door = data.draw(st.sampled_from(["webhook", "webhook", "pull", "page", "sweeper", "post"]))
         if door == "webhook":
             place.webhook(events[order[at]], created=data.draw(st.integers(1, 3)))
             at += 1
@@ -261,12 +294,15 @@ def _is_the_same_anyhow(
             some = data.draw(st.integers(1, len(order) - at), label="pulled")
             place.pull([events[n] for n in order[at : at + some]])
             at += some
+        elif door == "post":
+            place.post()
         else:
             place.stands_at(history, data.draw(st.integers(0, len(history.moments))))
             if door == "page":
                 place.shop.checkouts.ask(order_id)
             else:
                 place.shop.sweeping.look(order_id)
+    place.post()
     assert place.state(order_id) == straight
     assert place.stock_adds_up()
     assert place.sums_add_up()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -54,6 +55,19 @@ def paid(desk: Paydesk, gateway, reference: str) -> None:
     session = gateway.pay(list(gateway.sessions)[-1])
     with desk.shop.database.transaction() as tx:
         desk.shop.settling.settle(tx, order.id, facts_of(session, livemode=False))
+
+
+def test_a_buyer_is_written_to_in_the_language_that_is_named_or_the_shops_own(
+    settings, clock, gateway, monkeypatch
+):
+    from paydesk.web import extension
+
+    monkeypatch.setattr(extension, "open_shop", partial(open_shop, clock=clock, gateway=gateway))
+    german = replace(settings, languages=("de", "en"))
+    desk = Paydesk(Flask("host"), settings=german, url_prefix="/shop")
+    assert desk.place([CAKE], currency="eur").language == "de"
+    assert desk.place([CAKE], currency="eur", language="en").language == "en"
+    desk.shop.close()
 
 
 def test_any_lines_are_sold_at_the_hosts_price(desk, gateway):

@@ -60,7 +60,7 @@ def outbox(tx: Session, now: datetime) -> Diagnosis:
             f"oldest for {ago(now - first)}.",
             "See why: paydesk mail list --state queued",
         )
-    return ok(check, f"{waiting} waiting, none failed." if waiting else "All have left.")
+    return ok(check, f"{waiting} waiting, none failed." if waiting else "None waits, none failed.")
 
 
 def _without(settings: Settings) -> Diagnosis:

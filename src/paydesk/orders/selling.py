@@ -14,6 +14,7 @@ from paydesk.foundation.clock import Clock
 from paydesk.foundation.database import Database
 from paydesk.foundation.errors import Invalid, Refused
 from paydesk.foundation.ids import new_id, new_secret
+from paydesk.foundation.language import spoken
 from paydesk.foundation.money import Money
 from paydesk.orders.order import Order, OrderLine, PaymentStatus, next_number
 
@@ -67,6 +68,8 @@ class Offer:
     # Stripe's id of a customer who has signed in at the host's.
     customer_id: str | None = None
     trial_days: int = 0
+    # What the buyer is written to in; None: what is spoken now.
+    language: str | None = None
     # The browser that buys.
     buyer: str | None = None
 
@@ -166,6 +169,7 @@ class Selling:
             trial_days=offer.trial_days,
             customer_id=offer.customer_id,
             email=offer.email,
+            language=offer.language or spoken().code,
             livemode=self._livemode,
             flags=[],
             created_at=now,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, request, session, url_for
+from flask import Flask, current_app, has_request_context, request, session, url_for
 
 from paydesk.foundation.ids import new_secret
 from paydesk.orders.order import Order
@@ -48,6 +48,13 @@ def current_mount() -> Mount:
     name = request.blueprint or ""
     found = there.get(name) or there.get(name.removesuffix(DESK_SUFFIX))
     return found or next(iter(there.values()))
+
+
+def is_ours() -> bool:
+    """Whether a page of ours is being answered, and not one of the host's, or nothing at all."""
+    if not has_request_context() or request.blueprint is None:
+        return False
+    return request.blueprint.removesuffix(DESK_SUFFIX) in mounts(current_app)
 
 
 def current_shop() -> Shop:

@@ -95,7 +95,8 @@ def pretended(tx: Session, kind: LetterKind, order: Order) -> Contents:
     if kind is LetterKind.SHIPPED:
         query = select(Shipment).where(Shipment.order_id == order.id)
         newest = tx.scalars(query.order_by(Shipment.shipped_at.desc()).limit(1)).first()
-        return replace(found, parcel=_parcel(order, newest or _sample_shipment(order)))
+        parcel = _parcel(order, newest) if newest else _parcel(order, _sample_shipment(order))
+        return replace(found, parcel=replace(parcel, is_last=True))
     return found
 
 

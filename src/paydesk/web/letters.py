@@ -76,7 +76,8 @@ class LetterWriter:
         self, tx: Session, letter: Letter, order: Order | None, contents: Contents
     ) -> _Envelope:
         facts = business.facts(tx, self._settings)
-        kept = self._mount.shop.post.keeps
+        post = self._mount.shop.post
+        kept = post.keeps
         sender = self._sender(facts) or (_NOBODY if kept else "")
         if letter.kind in TO_MERCHANT:
             recipient, language = self._merchant(facts), self._settings.languages[0]
@@ -86,7 +87,7 @@ class LetterWriter:
             language = contents.language or (order.language if order is not None else "")
         if not recipient or not all(map(is_address, recipient.split(", "))):
             raise Unaddressed(_nowhere(letter.kind))
-        if not sender:
+        if not sender and post.send is None:
             raise Unaddressed("Nobody is named whom letters come from: set PAYDESK_MAIL_FROM.")
         known = language if language in LANGUAGES else self._settings.languages[0]
         return _Envelope(recipient, known, facts, sender)

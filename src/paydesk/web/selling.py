@@ -14,7 +14,7 @@ from paydesk.orders.selling import HostSession, Line, Offer, OtherLines
 from paydesk.payments import refund, subscription, ways
 from paydesk.payments.checkout import NothingToPay
 from paydesk.payments.refund import Refund
-from paydesk.web.current import Mount, buyer
+from paydesk.web.current import Mount, buyer, is_ours
 
 _UNPAID = (PaymentStatus.AWAITING, PaymentStatus.EXPIRED, PaymentStatus.FAILED)
 
@@ -28,6 +28,7 @@ class Terms(TypedDict, total=False):
     cancel_url: str | None
     customer_id: str | None
     trial_days: int
+    language: str | None
 
 
 class Seller:
@@ -88,10 +89,13 @@ class Seller:
         `reference`: your own word for it, such as "invoice-17"; `email`: what Stripe's page is
         filled in with; `success_url`, `cancel_url`: where the buyer goes afterwards (else to
         pages of ours); `customer_id`: Stripe's id of a customer who has signed in; `trial_days`
-        of a subscription.
+        of a subscription; `language`: what the buyer is written to in, such as "de".
 
         Raises Invalid, or OtherLines if an order of that reference is open for something else.
         """
+        if not is_ours():
+            # No page of ours was asked for: nobody has chosen a language.
+            more.setdefault("language", self.mount.shop.settings.languages[0])
         offer = Offer(
             lines=tuple(lines),
             currency=currency,

@@ -167,6 +167,9 @@ def _again(row: Letter) -> str:
     """What the button says; empty where there is nothing to press."""
     if row.state == LetterState.QUEUED:
         return "Try now" if row.tries else ""
+    if row.state == LetterState.KEPT and current_shop().post.keeps:
+        # It would only be kept once more.
+        return ""
     return "Send again" if row.state == LetterState.SENT else "Send"
 
 
