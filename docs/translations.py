@@ -27,7 +27,7 @@ _NOT_FOR_BUYERS = (
 _ROOMS = {
     "payments": (*("checkout.py", "handing_over.py", "errands.py", "ways", "gateway/errors.py"),),
     "foundation": ("money.py",),
-    "catalogue": ("product.py", "stock.py", "goods.py", "window.py", "searching.py", "files.py"),
+    "catalogue": ("product.py", "stock.py", "goods.py", "window.py", "searching.py"),
     "fulfilment": ("downloads.py", "mail", "mail.py", "receipts.py", "receipt_pdf.py"),
 }
 _WORDS = ("_", "gettext", "later")
@@ -35,6 +35,7 @@ _WORDS = ("_", "gettext", "later")
 _REFUSALS = (
     *("ShopError", "Invalid", "NotFound", "Refused", "Unavailable", "SoldOut"),
     *("Forged", "NothingToPay", "StillCharging", "CardDeclined", "HookRaised", "StripeUnreachable"),
+    "NoDownload",
 )
 _KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     **dict.fromkeys((*_WORDS, *_REFUSALS)),

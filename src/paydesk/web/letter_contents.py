@@ -12,6 +12,7 @@ from paydesk.business import legal
 from paydesk.business.legal import LegalKind
 from paydesk.foundation.language import gettext, moment_text
 from paydesk.foundation.money import Money
+from paydesk.fulfilment import downloads
 from paydesk.fulfilment.letters import Letter, LetterKind
 from paydesk.fulfilment.shipments import Shipment, ShipmentLine
 from paydesk.fulfilment.writing import Untrue
@@ -54,6 +55,8 @@ class Contents:
     language: str = ""
     amount: Money | None = None
     parcel: Parcel | None = None
+    # The names of what can be fetched from the order's page.
+    files: tuple[str, ...] = ()
     enclosed: tuple[tuple[str, tuple[Part, ...]], ...] = ()
     data: Mapping[str, Any] = field(default_factory=dict)
 
@@ -69,6 +72,7 @@ class Contents:
             "sold_out": order is not None and SOLD_OUT_MEANWHILE in order.flags,
             "amount": self.amount,
             "parcel": self.parcel,
+            "files": self.files,
             "enclosed": self.enclosed,
             "data": self.data,
             "declared_at": _moment(self.data.get("declared_at")),
@@ -90,6 +94,8 @@ def gather(tx: Session, letter: Letter, order: Order | None) -> Contents:
 def pretended(tx: Session, kind: LetterKind, order: Order) -> Contents:
     """As `gather`, for a letter that is only looked at: what is not there is made up."""
     found = Contents(order=order, amount=order.total, data=_SAMPLE_DATA)
+    if kind is LetterKind.DOWNLOAD:
+        return replace(found, files=_files(tx, order) or ("handbook.pdf",))
     if kind is LetterKind.CONFIRMATION:
         return _confirmation(tx, found, "")
     if kind is LetterKind.SHIPPED:
@@ -119,7 +125,19 @@ def _confirmation(tx: Session, found: Contents, _about: str) -> Contents:
             text = legal.version_of(tx, kind, *named) or text
         if text is not None:
             enclosed.append((kind.value, tuple(parts_of(text.body))))
-    return replace(found, enclosed=tuple(enclosed))
+    return replace(found, enclosed=tuple(enclosed), files=_files(tx, order))
+
+
+def _files(tx: Session, order: Order) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(right.file.name for right in downloads.rights(tx, order)))
+
+
+def _download(tx: Session, found: Contents, _about: str) -> Contents:
+    assert found.order is not None
+    names = _files(tx, found.order)
+    if not names:
+        raise Untrue("There is nothing (any more) that the buyer could fetch.")
+    return replace(found, files=names)
 
 
 def _pending(_tx: Session, found: Contents, _about: str) -> Contents:
@@ -167,6 +185,7 @@ _MORE: dict[LetterKind, Callable[[Session, Contents, str], Contents]] = {
     LetterKind.PENDING: _pending,
     LetterKind.FAILED: _failed,
     LetterKind.REFUNDED: _refunded,
+    LetterKind.DOWNLOAD: _download,
     LetterKind.SHIPPED: _shipped,
     LetterKind.DISPUTE: _dispute,
     LetterKind.LATE_PAYMENT: _late,
