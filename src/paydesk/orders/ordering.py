@@ -29,7 +29,7 @@ from paydesk.settings import Settings
 
 # Who was not sent to Stripe's page by then has left; the sweeper gives the stock back.
 _LOOK_AFTER = timedelta(minutes=30)
-_ADDRESS = ("name", "line1", "line2", "postcode", "city", "state")
+ADDRESS = ("name", "line1", "line2", "postcode", "city", "state")
 _OPTIONAL = frozenset({"line2", "state"})
 _LONGEST = 120
 
@@ -244,7 +244,7 @@ def _missing(looked: Looked, wish: CartWish) -> Iterator[str]:
         yield "waiver"
     if wish.needs_address and looked.ships:
         given = wish.address or {}
-        for name in _ADDRESS:
+        for name in ADDRESS:
             value = given.get(name, "").strip()
             if (not value and name not in _OPTIONAL) or len(value) > _LONGEST:
                 yield name
@@ -313,7 +313,7 @@ def _tax_row(tax: Tax) -> dict[str, Any]:
 
 def _address(wish: CartWish, looked: Looked) -> dict[str, str]:
     given = wish.address or {}
-    return {name: given.get(name, "").strip() for name in _ADDRESS} | {"country": looked.country}
+    return {name: given.get(name, "").strip() for name in ADDRESS} | {"country": looked.country}
 
 
 def _name(line: LookedLine) -> str:

@@ -1,5 +1,7 @@
 """Purchase: from the button to Stripe's page, and back from it."""
 
+from collections.abc import Callable
+
 from flask import (
     Blueprint,
     Response,
@@ -23,6 +25,7 @@ from paydesk.payments.gateway import StripeRefused, StripeUnreachable
 from paydesk.payments.trip import order_of_object
 from paydesk.payments.ways import Way
 from paydesk.web.answering import refuse, wants_json
+from paydesk.web.cart_cookie import cart_id
 from paydesk.web.current import buyer, current_shop, known_buyer, note_return, shop_url
 from paydesk.web.product_view import on_sale_now
 from paydesk.web.wish import read_way, read_wish
@@ -52,8 +55,13 @@ def create_checkout_session() -> ResponseReturnValue:
     return send_to_stripe(order, way)
 
 
-def send_to_stripe(order: Order, way: str | None = None) -> Response:
-    """303 to where the order is paid for a form, the address as JSON for a program."""
+def send_to_stripe(
+    order: Order, way: str | None = None, *, failed: Callable[[ShopError], Response] | None = None
+) -> Response:
+    """303 to where the order is paid for a form, the address as JSON for a program.
+
+    `failed` answers where Stripe could not be asked; else a page offers to try again.
+    """
     shop = current_shop()
     chosen = ways.chosen(way, shop.settings.ways, is_recurring=order.is_recurring)
     if chosen.stays_here:
@@ -61,7 +69,7 @@ def send_to_stripe(order: Order, way: str | None = None) -> Response:
     try:
         opened = shop.checkouts.start(order.id, chosen.name)
     except (StripeUnreachable, StripeRefused, HookRaised) as error:
-        return _not_started(order, error)
+        return failed(error) if failed is not None else _not_started(order, error)
     assert opened.url is not None
     return _go_on(opened.url, {"sessionId": opened.stripe_id})
 
@@ -126,6 +134,9 @@ def cancelled() -> ResponseReturnValue:
         slugs = [line.product_slug for line in order.lines]
     if order.payment in (PaymentStatus.PAID, PaymentStatus.PENDING, PaymentStatus.REVIEW):
         return redirect(shop_url("order_page", number=order.number, secret=order.secret), code=303)
+    if order.cart_id is not None and order.cart_id == cart_id():
+        more = {"held": 1} if still_held else {}
+        return redirect(shop_url("cart", back=order.number, **more), code=303)
     if order.cancel_url is not None and not still_held:
         return redirect(order.cancel_url, code=303)
     return render_template(

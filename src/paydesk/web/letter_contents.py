@@ -16,13 +16,16 @@ from paydesk.fulfilment import downloads
 from paydesk.fulfilment.letters import Letter, LetterKind
 from paydesk.fulfilment.shipments import Shipment, ShipmentLine
 from paydesk.fulfilment.writing import Untrue
+from paydesk.orders import terms
 from paydesk.orders.order import Fulfilment, Order, OrderLine, PaymentStatus
 from paydesk.orders.problems import SOLD_OUT_MEANWHILE
+from paydesk.orders.terms import OrderTerm
 from paydesk.payments.known import KnownFact
 from paydesk.web.legal_text import Part, parts_of
 
 # What is agreed to goes with the confirmation, as it stood then: on paper, so to speak
 # (Directive 2011/83, Article 8(7)).
+_MOST_LINKS = 20
 _ENCLOSED = (LegalKind.TERMS, LegalKind.WITHDRAWAL)
 
 
@@ -180,6 +183,23 @@ def _shipped(tx: Session, found: Contents, about: str) -> Contents:
     return replace(found, parcel=_parcel(found.order, shipment))
 
 
+def _find_order(tx: Session, found: Contents, _about: str) -> Contents:
+    """The orders of an address, looked up only now: whoever asked was told nothing."""
+    address = terms.address_of(found.to)
+    numbers = select(OrderTerm.number).where(OrderTerm.term == address)
+    newest = numbers.order_by(OrderTerm.number.desc()).limit(_MOST_LINKS)
+    orders = tx.scalars(select(Order).where(Order.number.in_(list(tx.scalars(newest)))))
+    base = str(found.data.get("pages", "")).rstrip("/")
+    links = [
+        {"number": order.number, "url": f"{base}/o/{order.number}/{order.secret}"}
+        for order in sorted(orders, key=lambda order: -order.number)
+        if terms.address_of(order.email or "") == address
+    ]
+    if not links:
+        raise Untrue("Nobody has ordered with that address.")
+    return replace(found, data={**found.data, "links": links})
+
+
 _MORE: dict[LetterKind, Callable[[Session, Contents, str], Contents]] = {
     LetterKind.CONFIRMATION: _confirmation,
     LetterKind.PENDING: _pending,
@@ -189,6 +209,7 @@ _MORE: dict[LetterKind, Callable[[Session, Contents, str], Contents]] = {
     LetterKind.SHIPPED: _shipped,
     LetterKind.DISPUTE: _dispute,
     LetterKind.LATE_PAYMENT: _late,
+    LetterKind.FIND_ORDER: _find_order,
 }
 
 

@@ -10,9 +10,13 @@ from paydesk.payments import ways
 from paydesk.settings import Mode, Settings
 from paydesk.web import answering, guard, keeping, throttle
 from paydesk.web.buying import add_buying
+from paydesk.web.cart import add_cart
+from paydesk.web.cart_cookie import cart_count
+from paydesk.web.checkout import add_checkout
 from paydesk.web.current import Mount, shop_url
 from paydesk.web.downloading import add_downloads
 from paydesk.web.emulator_bar import emulator_bar
+from paydesk.web.find_order import add_find_order
 from paydesk.web.language import (
     add_languages,
     let_templates_speak,
@@ -20,6 +24,7 @@ from paydesk.web.language import (
     template_words,
     vary,
 )
+from paydesk.web.legal_pages import add_legal_pages, legal_links
 from paydesk.web.mailbox import add_mailbox, mailbox_url
 from paydesk.web.meta import add_meta
 from paydesk.web.order_page import add_order_page
@@ -80,6 +85,10 @@ def _add_pages(pages: Blueprint) -> None:
     add_storefront(pages)
     add_pictures(pages)
     add_meta(pages)
+    add_cart(pages)
+    add_checkout(pages)
+    add_find_order(pages)
+    add_legal_pages(pages)
     add_buying(pages)
     add_order_page(pages)
     add_receipts(pages)
@@ -120,5 +129,7 @@ def template_context(settings: Settings) -> dict[str, object]:
         )[1:],
         "attempt": keeping.attempt,
         "shelves": shelves,
+        "cart_count": cart_count,
+        "legal_links": legal_links,
         "this_path": lambda: request.root_path + request.path,
     }

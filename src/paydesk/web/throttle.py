@@ -15,13 +15,13 @@ from paydesk.foundation.language import later
 _LIMITS = (RateLimitItemPerSecond(40, 10), RateLimitItemPerSecond(120, 60))
 _SESSION_MAKERS = frozenset(
     {
-        *("create_checkout_session", "continue_payment"),
+        *("create_checkout_session", "continue_payment", "order_cart"),
         *("begin_trip", "hand_over", "open_portal"),
     }
 )
 # Nobody withdraws from ten contracts a minute, but a script may try order numbers.
 _LETTER_LIMITS = (RateLimitItemPerSecond(10, 60), RateLimitItemPerSecond(40, 3600))
-_LETTERS = frozenset({"confirm_withdrawal", "confirm_withdrawal_of_order"})
+_LETTERS = frozenset({"confirm_withdrawal", "confirm_withdrawal_of_order", "send_links"})
 # The library keeps a list for every address it has seen; beyond this all are forgotten.
 _MOST_ADDRESSES = 10_000
 # One household has that much of IPv6 to itself.

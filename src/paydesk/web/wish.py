@@ -6,6 +6,7 @@ from typing import Any
 from flask import Request
 
 from paydesk.foundation.errors import Invalid
+from paydesk.orders.cart import Addition
 from paydesk.orders.placing import Wish
 from paydesk.web.guard import FORMS
 
@@ -16,9 +17,31 @@ _NAMES = frozenset(
     }
 )
 _MAX_TEXT = 100
-_MAX_MINOR = 10**12
+MAX_MINOR = 10**12
 # Shorter text could be guessed, and then somebody else's click would be taken for ours.
 _LEAST_ATTEMPT = 16
+
+
+def read_addition(request: Request) -> Addition:
+    """What a request puts into the cart. Raises Invalid, naming the field."""
+    fields = _form(request) if request.mimetype in FORMS else _json(request)
+    quantity = _whole(fields, "quantity", code="bad_quantity")
+    currency = _text(fields, "currency")
+    return Addition(
+        quantity=1 if quantity is None else quantity,
+        product_id=_text(fields, "product_id"),
+        price_id=_text(fields, "price_id"),
+        currency=currency.lower() if currency else None,
+    )
+
+
+def attempt_of(text: str | None) -> str:
+    """The random text of a form. Raises Invalid where it could be guessed."""
+    if not text or not _LEAST_ATTEMPT <= len(text) <= _MAX_TEXT or not text.isprintable():
+        raise Invalid(
+            "attempt must have at least %(least)s random characters.", least=_LEAST_ATTEMPT
+        )
+    return text
 
 
 def read_wish(request: Request, buyer: str | None) -> Wish:
@@ -94,6 +117,6 @@ def _whole(fields: Mapping[str, Any], name: str, code: str = "invalid") -> int |
         return None
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 12:
         value = int(value)
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MAX_MINOR:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_MINOR:
         raise Invalid("%(name)s must be a whole number.", code=code, name=name)
     return value

@@ -16,6 +16,7 @@ class Hosted(Way):
     label: ClassVar[str] = later("Pay on Stripe’s page")
     ends_by_itself: ClassVar[bool] = True
     sells_recurring: ClassVar[bool] = True
+    asks_address: ClassVar[bool] = True
     stays_here: ClassVar[bool] = False
 
     def open(self, gateway: Gateway, errand: Errand, change: Change) -> Answer:

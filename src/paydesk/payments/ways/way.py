@@ -31,6 +31,8 @@ class Way(ABC):
     sells_recurring: ClassVar[bool] = False
     # Whether nothing exists at Stripe before the buyer's browser has handed us something.
     opens_late: ClassVar[bool] = False
+    # Whether what Stripe shows asks where the goods go.
+    asks_address: ClassVar[bool] = False
     # Whether the buyer stays on our page, which then loads Stripe.js.
     stays_here: ClassVar[bool] = True
 

@@ -84,7 +84,8 @@ async function purchase(form, way) {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (!form.matches("form[data-ask]")) return;
+  // The cart is another address, and an ordinary form.
+  if (!form.matches("form[data-ask]") || event.submitter?.hasAttribute("formaction")) return;
   event.preventDefault();
   const way = event.submitter?.name === "way" ? event.submitter.value : null;
   if (!form.hasAttribute("data-busy")) purchase(form, way);
