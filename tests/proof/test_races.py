@@ -13,6 +13,7 @@ from sqlalchemy import text
 from tests.fake_gateway import event_of
 from tests.journeys.world import until
 from tests.marks import slow_on_postgres
+from tests.paydesk.test_cart import take_away
 from tests.paydesk.test_jobs import worker  # noqa: F401 - a fixture
 from tests.paydesk.test_placing import wish
 
@@ -45,6 +46,30 @@ def test_without_the_guard_forty_processes_oversell(shop, database_url, tmp_path
     with capsys.disabled():
         print(f"\n  without the guard: {told['sold']} sold of 5")
     assert told["sold"] > 5
+
+
+@pytest.mark.alone
+@slow_on_postgres
+def test_forty_carts_of_three_want_the_last_five(shop, database_url, tmp_path):
+    for slug in ("sensor-kit", "arduino-board"):
+        take_away(shop, slug, 5)
+    told = race("cart_rush", database_url, tmp_path, "guarded")
+    assert told["deadlock"] == 0
+    assert told["sold"] == told["held"] <= 5
+    assert told["whole"]
+
+
+@pytest.mark.alone
+@pytest.mark.slow
+@pytest.mark.postgres
+def test_held_in_the_order_of_the_cart_they_lock_each_other_out(
+    request, clock, gateway, tmp_path, capsys
+):
+    url = str(request.getfixturevalue("stocked_postgres"))
+    told = race("cart_rush", url, tmp_path, "unsorted")
+    with capsys.disabled():
+        print(f"\n  without the order: {told['deadlock']} deadlocks")
+    assert told["deadlock"] > 0
 
 
 @pytest.fixture

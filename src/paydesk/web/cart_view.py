@@ -10,7 +10,7 @@ from paydesk.foundation.language import gettext, ngettext, spoken
 from paydesk.foundation.money import Money
 from paydesk.orders.looking import Looked, LookedLine, Trouble
 from paydesk.web.pictures import picture_url
-from paydesk.web.showing import rhythm_text
+from paydesk.web.rhythm import rhythm_text
 
 
 @dataclass(frozen=True)
