@@ -116,6 +116,7 @@ class Order(Base):
         Index("paydesk_orders_by_shipping", "shipped_at", "number"),
         Index("paydesk_orders_of_currency", "currency", "number"),
         Index("paydesk_orders_of_customer", "customer_id", "number"),
+        Index("paydesk_orders_of_email", "email"),
         Index(
             "paydesk_orders_of_country",
             "country",

@@ -50,6 +50,8 @@ class StoredEvent(Base):
     __tablename__ = "paydesk_events"
     __table_args__ = (
         Index("paydesk_events_by_time", "received_at"),
+        Index("paydesk_events_by_type", "type", "received_at"),
+        Index("paydesk_events_of_object", "object_id"),
         # Nearly all events are handled and have their order: these two stay small.
         Index(
             "paydesk_events_unsettled",

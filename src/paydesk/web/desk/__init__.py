@@ -12,6 +12,7 @@ from paydesk.web.desk import access, refusing
 from paydesk.web.desk.account import add_account
 from paydesk.web.desk.audit_page import add_audit_page
 from paydesk.web.desk.doctor_page import add_doctor_page
+from paydesk.web.desk.events import add_events
 from paydesk.web.desk.exporting import add_exporting
 from paydesk.web.desk.frame import add_frame, frame_context
 from paydesk.web.desk.home import add_home
@@ -20,6 +21,7 @@ from paydesk.web.desk.order import add_order
 from paydesk.web.desk.order_deeds import add_order_deeds
 from paydesk.web.desk.orders import add_orders
 from paydesk.web.desk.packing import add_packing
+from paydesk.web.desk.payments_page import add_payments
 from paydesk.web.desk.preferences import add_preferences
 from paydesk.web.desk.product_page import add_product_page
 from paydesk.web.desk.product_sheet import add_product_sheet
@@ -40,6 +42,8 @@ _PAGES = (
     add_preferences,
     add_home,
     add_refunding,
+    add_events,
+    add_payments,
     add_mail,
     add_orders,
     add_order,
