@@ -9,11 +9,16 @@ import re
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import select
+
+from paydesk.foundation.database import Database
+from paydesk.orders.order import Order
 from tests.fake_gateway import event_of
 from tests.journeys.world import SECRET, World
 
@@ -126,6 +131,38 @@ def buyers(world: World, count: int) -> Iterator[list[Answer]]:
 
     with crowd(count, buy):
         yield answers
+
+
+@contextmanager
+def lookers(world: World, count: int) -> Iterator[Counter[str]]:
+    """`count` browsers with an unpaid order's page open, told by the server or asking it.
+
+    What is handed out counts how often they were told, were refused a place, and asked.
+    """
+    wanted, seen = mug(world), Counter[str]()
+    for number in range(count):
+        assert wanted.bought(world, f"127.0.4.{number + 1}").status == 200
+    database = Database(world.database_url)
+    with database.reading() as tx:
+        rows = tx.execute(select(Order.number, Order.secret).order_by(Order.number.desc()))
+        links = [f"/o/{number}/{secret}" for number, secret in rows][:count]
+    database.close()
+
+    def look(number: int, leaving: threading.Event) -> None:
+        link, pause = links[number], 1.5
+        version = ask(world, "GET", f"{link}/state").json()["version"]
+        while ask(world, "GET", f"{link}/live?seen={version}").status == 200:
+            seen["told"] += 1
+            if leaving.wait(1.0):
+                return
+        seen["refused"] += 1
+        while not leaving.wait(pause):
+            assert ask(world, "GET", f"{link}/state").status == 200
+            seen["asked"] += 1
+            pause = min(pause * 1.25, 10.0)
+
+    with crowd(count, look):
+        yield seen
 
 
 HEAD = b"GET /config HTTP/1.1\r\nHost: localhost\r\nX-Slow: "

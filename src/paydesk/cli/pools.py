@@ -9,9 +9,9 @@ _WAITING_THREADS = 40
 _QUICK_THREADS = 6
 # Stripe sends many at once, and each is one short transaction.
 _WEBHOOK_THREADS = 4
-# Open order pages that are told by the server hold a thread each, and mostly sleep. Two more say
-# that no place is free.
-STREAMS = 16
+# Open order pages that are told by the server hold a thread each, and mostly sleep, which is
+# cheaper than their asking. Two more say that no place is free.
+STREAMS = 64
 _STREAM_THREADS = STREAMS + 2
 
 _WEBHOOK = "/webhook"

@@ -7,6 +7,7 @@ are taken asks by itself, now and then. See docs/decisions/0011-live-order-pages
 
 import threading
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
 
 from sqlalchemy import select
@@ -74,11 +75,20 @@ class Watching:
                     self._looks = False
                     return
             with suppress(SQLAlchemyError):
-                found = self._found(wanted)
-                with self._changed:
-                    self._versions.update({k: v for k, v in found.items() if k in self._waited})
-                    self._changed.notify_all()
+                self._tell(self._found(wanted))
             pause.wait(_LOOK_SECONDS)
+
+    def _tell(self, found: Mapping[str, int]) -> None:
+        with self._changed:
+            news = {
+                order_id: version
+                for order_id, version in found.items()
+                if order_id in self._waited and self._versions.get(order_id) != version
+            }
+            if news:
+                # Only then: hundreds of threads that wake for nothing are what we wanted to avoid.
+                self._versions.update(news)
+                self._changed.notify_all()
 
     def _found(self, order_ids: list[str]) -> dict[str, int]:
         query = select(Order.id, Order.version).where(Order.id.in_(order_ids))
