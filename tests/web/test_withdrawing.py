@@ -192,3 +192,17 @@ def test_buyer_and_merchant_are_written_to_and_nobody_else(visitor, shop, clock,
         assert "Ada Lovelace" in written.text
         assert "23 November 2026, 10:00" in written.text
     assert sorted(recipients) == ["ada@example.com", "shop@example.com", "shop@example.com"]
+
+
+def test_at_the_desk_each_waits_until_somebody_says_that_it_was_dealt_with(
+    owner, visitor, shop, link
+):
+    withdraw(visitor, f"{link}/withdraw", line="0", **ADA)
+    withdraw(visitor, "/withdraw", order_number="9999", **ADA)
+    assert "buyers have withdrawn" in owner.page("/admin/")
+    page = owner.page("/admin/withdrawals")
+    assert "no order has this number and address" in page
+    for row in rows(shop):
+        assert owner.sends(f"/admin/withdrawals/{row.id}").status_code == 303
+    assert "each withdrawal was dealt with" in owner.page("/admin/withdrawals")
+    assert all(row.handled_by for row in rows(shop))

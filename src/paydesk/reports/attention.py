@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from paydesk.catalogue.product import Product, Variant, Visibility
 from paydesk.catalogue.stock import LOW_STOCK
 from paydesk.fulfilment.jobs import EffectState, OwedEffect
+from paydesk.fulfilment.withdrawals import Withdrawal
 from paydesk.orders.ledger import LedgerRow, Movement
 from paydesk.orders.order import IN_TAB, Order, PaymentStatus
 from paydesk.orders.problems import Problem
@@ -43,6 +44,7 @@ class Need(StrEnum):
     DIFFERS = "differs"
     PAID_TWICE = "paid_twice"
     SOLD_OUT = "sold_out"
+    WITHDRAWALS = "withdrawals"
     EVENTS_FAILED = "events_failed"
     HANDLERS_FAILED = "handlers_failed"
     TO_SHIP = "to_ship"
@@ -85,6 +87,7 @@ def _items(tx: Session, now: datetime) -> Iterator[Item]:
     for need, problem in _PROBLEMS.items():
         yield Item(need, counts.get(f"problem:{problem}", 0))
     yield _refunds_that_wait(tx, now)
+    yield _withdrawals(tx)
     yield _events_failed(tx)
     yield _handlers_failed(tx)
     to_ship = counts.get(Tab.TO_SHIP, 0)
@@ -120,6 +123,12 @@ def _refunds_that_wait(tx: Session, now: datetime) -> Item:
     )
     count, oldest = tx.execute(query).one()
     return Item(Need.REFUNDS_WAIT, count, oldest)
+
+
+def _withdrawals(tx: Session) -> Item:
+    query = select(func.count(), func.min(Withdrawal.declared_at))
+    count, oldest = tx.execute(query.where(Withdrawal.handled_at.is_(None))).one()
+    return Item(Need.WITHDRAWALS, count, oldest)
 
 
 def _events_failed(tx: Session) -> Item:

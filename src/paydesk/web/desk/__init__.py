@@ -31,6 +31,7 @@ from paydesk.web.desk.settings import add_settings
 from paydesk.web.desk.signing_in import add_signing_in
 from paydesk.web.desk.staff_page import add_staff_page
 from paydesk.web.desk.welcome import add_welcome
+from paydesk.web.desk.withdrawals_page import add_withdrawals_page
 from paydesk.web.tracing import trace
 
 # Each takes the blueprint and adds its own pages; the frame's list of places shows those there are.
@@ -48,6 +49,7 @@ _PAGES = (
     add_orders,
     add_order,
     add_order_deeds,
+    add_withdrawals_page,
     add_packing,
     add_exporting,
     # In this order: a product's address may be any word.

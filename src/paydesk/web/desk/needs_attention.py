@@ -36,6 +36,10 @@ _PLURALS = {
         "payment is not what was agreed",
         "payments are not what was agreed",
     ),
+    Need.WITHDRAWALS: (
+        "buyer has withdrawn and waits for your answer",
+        "buyers have withdrawn and wait for your answer",
+    ),
     Need.PAID_TWICE: ("order was paid twice", "orders were paid twice"),
     Need.SOLD_OUT: (
         "late payment came after the items were gone",
@@ -50,6 +54,7 @@ _BAD = frozenset(
 _PLACES: dict[Need, tuple[str, dict[str, str]]] = {
     Need.TO_SHIP: ("orders", {"tab": "to_ship"}),
     Need.PENDING_LONG: ("orders", {"tab": "pending"}),
+    Need.WITHDRAWALS: ("withdrawals", {}),
     Need.EVENTS_FAILED: ("events", {"state": "failed"}),
     Need.HANDLERS_FAILED: ("handlers", {}),
     Need.REFUNDS_WAIT: ("payments", {"kind": "refund"}),
