@@ -230,6 +230,29 @@ def test_what_was_on_sale_once_is_gone_with_ways_on(visitor, shop):
     page(visitor, "/c/nothing", 404)
 
 
+@pytest.mark.parametrize("visibility", ["draft", "hidden"])
+def test_the_staff_sees_what_is_not_on_sale_as_it_would_be(visitor, reader, shop, visibility):
+    change(
+        shop, f"UPDATE paydesk_products SET visibility = '{visibility}' WHERE slug = 'multimeter'"
+    )
+    answer = reader.http.get("/p/multimeter?picture=2")
+    assert answer.status_code == 200
+    assert "only the staff sees it" in answer.text
+    assert "create-checkout-session" not in answer.text
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert '<meta name="robots" content="noindex, follow">' in answer.text
+    assert "$39.00" in answer.text
+    assert visitor.http.get("/p/multimeter").status_code in (404, 410)
+    change(shop, "UPDATE paydesk_prices SET superseded_at = active_from")
+    assert "No price yet" in reader.http.get("/p/multimeter").text
+
+
+def test_an_empty_shop_leads_the_staff_to_its_first_product(visitor, owner, shop):
+    change(shop, "UPDATE paydesk_products SET visibility = 'draft'")
+    assert "Add your first product" in owner.http.get("/").text
+    assert "Add your first product" not in page(visitor, "/")
+
+
 def test_pictures_the_shop_was_given_are_sent_and_nothing_else(visitor, settings):
     media = settings.data_dir / "media"
     media.mkdir()

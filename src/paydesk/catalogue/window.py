@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from paydesk.catalogue import pricing, revision, stock
@@ -118,6 +118,18 @@ def _levels_query(*, sqlite: bool) -> str:
     )
 
 
+def preview(tx: Session, product: Product, now: datetime) -> Goods:
+    """A product as it would stand in the window; without offers if nothing of it has a price."""
+    shelf = product.category
+    return _goods(
+        product,
+        Shelf(shelf.slug, shelf.name, shelf.summary) if shelf is not None else None,
+        _offers(tx, now)[product.id],
+        _images(tx)[product.id],
+        (),
+    )
+
+
 def _read(tx: Session, number: int, now: datetime) -> Window:
     shelves = {each.id: Shelf(each.slug, each.name, each.summary) for each in all_categories(tx)}
     offers, skus, images = _offers(tx, now), _skus(tx), _images(tx)
@@ -137,7 +149,7 @@ def _read(tx: Session, number: int, now: datetime) -> Window:
 
 
 def _goods(
-    row: Row[Any],
+    row: Any,
     shelf: Shelf | None,
     offers: Sequence[Offer],
     images: Sequence[Image],

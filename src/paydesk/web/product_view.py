@@ -91,15 +91,20 @@ class ProductView:
 
 
 def product_view(
-    goods: Goods, levels: Mapping[str, Level], now: datetime, currency: str | None = None
+    goods: Goods,
+    levels: Mapping[str, Level],
+    now: datetime,
+    currency: str | None = None,
+    *,
+    is_preview: bool = False,
 ) -> ProductView:
     """`currency`: show the prices in it where everything of the product has one in it."""
-    shared = goods.currencies
+    shared = goods.currencies if goods.offers else []
     chosen = currency if currency in shared else None
     offers = [
         _offer_view(each, levels.get(each.variant_id, _NONE), now, chosen) for each in goods.offers
     ]
-    cheapest = min(offers, key=lambda each: each.unit_minor)
+    cheapest = min(offers, key=lambda each: each.unit_minor, default=None)
     return ProductView(
         slug=goods.slug,
         name=goods.name,
@@ -110,12 +115,13 @@ def product_view(
         options=goods.options,
         shelf=goods.shelf,
         price_text=_price_text(offers, cheapest),
-        was_text=cheapest.was_text,
-        availability=min((each.availability for each in offers), key=_rank),
+        was_text=cheapest.was_text if cheapest else None,
+        availability=min((each.availability for each in offers), key=_rank, default=""),
         few=_few(offers),
         offers=offers,
         currencies=shared,
-        currency=chosen or cheapest.currency,
+        currency=chosen or (cheapest.currency if cheapest else ""),
+        is_preview=is_preview,
     )
 
 
@@ -181,12 +187,14 @@ def _offer_view(offer: Offer, level: Level, now: datetime, currency: str | None)
 
 
 def _few(offers: list[OfferView]) -> int | None:
-    if not all(each.is_low for each in offers):
+    if not offers or not all(each.is_low for each in offers):
         return None
     return sum(each.left or 0 for each in offers) or None
 
 
-def _price_text(offers: list[OfferView], cheapest: OfferView) -> str:
+def _price_text(offers: list[OfferView], cheapest: OfferView | None) -> str:
+    if cheapest is None:
+        return gettext("No price yet")
     if len({each.price_text for each in offers}) == 1:
         return cheapest.price_text
     return gettext("from %(price)s", price=cheapest.price_text)

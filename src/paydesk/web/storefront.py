@@ -12,11 +12,14 @@ from sqlalchemy.orm import Session
 from paydesk.catalogue import searching, stock
 from paydesk.catalogue.goods import Goods, Image, Shelf
 from paydesk.catalogue.product import Product, Visibility
-from paydesk.catalogue.window import Glance, Window
+from paydesk.catalogue.window import Glance, Window, preview
 from paydesk.foundation.errors import NotFound
 from paydesk.web import meta
 from paydesk.web.cards import Cards
 from paydesk.web.current import buyer, current_shop, shop_url
+from paydesk.web.desk.access import signed_in_staff
+from paydesk.web.desk.addresses import desk_url
+from paydesk.web.finding import private
 from paydesk.web.keeping import keep, kept
 from paydesk.web.listing import Asked, arranged, asked, currency_asked, page_of, sorts
 from paydesk.web.pictures import picture_url
@@ -53,11 +56,14 @@ def _on_the_front(window: Window) -> Sequence[Goods]:
 
 def _front(glance: Glance, now: datetime, currency: str | None) -> str:
     window, facts = glance.window, current_facts()
+    staff = None if window.goods else signed_in_staff()
     count = len(window.featured[:_ROW])
     featured, newest = glance.goods[:count], glance.goods[count:]
     return render_template(
         "paydesk/home.html",
         window=window,
+        staff=staff,
+        first_product_url=desk_url("new_product") if staff is not None else None,
         meta=meta.of_home(facts.name, facts.welcome, _first_images(window.goods)),
         tiles=[(each, *_tile(window.by_shelf[each.slug])) for each in window.shelves],
         featured=Cards(window, featured, glance.levels, now, currency),
@@ -189,6 +195,8 @@ def _picture_asked(product: ProductView, number: int) -> PictureView | None:
 def _not_on_sale(tx: Session, window: Window, slug: str) -> Response:
     """410 with ways on for what was on sale once, 404 for what nobody knows of."""
     found = tx.scalars(select(Product).where(Product.slug == slug)).one_or_none()
+    if found is not None and signed_in_staff() is not None:
+        return _preview(tx, found)
     if found is None or found.visibility == Visibility.DRAFT:
         raise NotFound("There is no such product in this shop.", code="unknown_product")
     shelf = window.by_shelf.get(found.category.slug) if found.category is not None else None
@@ -201,6 +209,23 @@ def _not_on_sale(tx: Session, window: Window, slug: str) -> Response:
         others=Cards(window, others, levels, current_shop().clock.now(), currency_asked()),
     )
     return make_response(page, 410)
+
+
+def _preview(tx: Session, found: Product) -> Response:
+    """What the staff sees of what is not on sale: the page as it would be."""
+    now = current_shop().clock.now()
+    goods = preview(tx, found, now)
+    view = product_view(
+        goods, stock.levels(tx, variants_of([goods])), now, currency_asked(), is_preview=True
+    )
+    number = request.args.get("picture", 1, type=int)
+    page = render_template(
+        "paydesk/product.html",
+        product=view,
+        shown=_picture_asked(view, number),
+        meta=meta.of_product(view),
+    )
+    return private(make_response(page))
 
 
 def shelves() -> Sequence[Shelf]:
