@@ -171,7 +171,7 @@ def test_the_hosts_templates_win_block_by_block_and_its_static_files_too(given, 
     opened(Paydesk(app, url_prefix="/shop"))
     page = app.test_client().get("/shop/").text
     assert 'src="/static/paydesk/pictures/workshop-mug.svg"' in page
-    assert 'src="/shop/paydesk-static/pictures/arduino-board.svg"' in page
+    assert 'src="/shop/paydesk-static/pictures/arduino-board.svg?v=' in page
     assert "<title>Ours</title>" in page
     # On those that have something of their own in the head, too.
     for path in ("/shop/", "/shop/p/arduino-board", "/shop/p/nothing"):

@@ -267,6 +267,17 @@ def test_pictures_the_shop_was_given_are_sent_and_nothing_else(visitor, settings
         assert visitor.http.get(f"/media/{wrong}").status_code == 404
 
 
+def test_files_of_ours_are_kept_for_good_under_an_address_that_names_their_content(visitor):
+    found = re.search(r'href="(/paydesk-static/paydesk.css\?v=\w+)"', page(visitor, "/"))
+    assert found is not None
+    with visitor.http.get(found[1]) as answer:
+        assert "immutable" in answer.headers["Cache-Control"]
+    for other in ("/paydesk-static/paydesk.css", "/paydesk-static/paydesk.css?v=0"):
+        with visitor.http.get(other) as answer:
+            assert "immutable" not in answer.headers["Cache-Control"]
+    assert visitor.http.get("/paydesk-static/../storefront.py?v=0").status_code == 404
+
+
 def test_a_page_of_the_catalogue_is_asked_for_again_and_sent_only_if_it_changed(visitor, shop):
     for path in ("/", "/search", "/p/arduino-board"):
         first = visitor.http.get(path)

@@ -17,8 +17,10 @@ _STREAM_THREADS = STREAMS + 2
 _WEBHOOK = "/webhook"
 _ORDERS, _STREAM = "/o/", "/live"
 # Only what is sure to ask nothing of Stripe; a page nobody thought of here may wait.
-_QUICK = frozenset({"/", "/config", "/healthz", "/readyz"})
-_QUICK_BEGINNINGS = ("/p/", "/paydesk-static/")
+_QUICK = frozenset(
+    {"/", "/search", "/config", "/healthz", "/readyz", "/robots.txt", "/sitemap.xml"}
+)
+_QUICK_BEGINNINGS = ("/p/", "/c/", "/media/", "/paydesk-static/")
 
 
 class Pools:

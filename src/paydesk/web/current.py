@@ -1,6 +1,8 @@
 """Which shop a request belongs to, and which browser it comes from."""
 
+import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ DESK_SUFFIX = "_desk"
 _HOSTS_FOLDER = "paydesk"
 _BUYER = "paydesk_buyer"
 _MAX_THANKED = 20
+_STATIC = Path(__file__).parent.resolve() / "static"
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,19 @@ def shop_url(endpoint: str, **values: Any) -> str:
     """
     if endpoint == "static" and _is_of_the_host(current_app, values["filename"]):
         return url_for("static", filename=f"{_HOSTS_FOLDER}/{values['filename']}")
+    if endpoint == "static":
+        # Another content is another address, so a browser may keep it for good.
+        values["v"] = version_of(values["filename"])
     return url_for(f"{current_mount().name}.{endpoint}", **values)
+
+
+@lru_cache(maxsize=1000)
+def version_of(filename: str) -> str | None:
+    """A static file of ours by its content; None if there is none of that name."""
+    file = _STATIC / filename
+    if not file.resolve().is_relative_to(_STATIC) or not file.is_file():
+        return None
+    return hashlib.blake2b(file.read_bytes(), digest_size=6).hexdigest()
 
 
 def _is_of_the_host(app: Flask, filename: str) -> bool:

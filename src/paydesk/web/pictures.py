@@ -1,20 +1,30 @@
 """Where pictures are: drawings of ours, files the shop was given, and files of the host app's."""
 
-from flask import Blueprint, Response, send_from_directory
+from flask import Blueprint, Response, request, send_from_directory
 
 from paydesk.foundation.errors import NotFound
-from paydesk.web.current import current_shop, shop_url
+from paydesk.web.current import current_shop, shop_url, version_of
 
 # Below the data directory; a file's name there is made from its content, and never used again.
 MEDIA = "media"
 _TYPES = frozenset({"avif", "gif", "jpeg", "jpg", "png", "svg", "webp"})
-_FOREVER = "public, max-age=31536000, immutable"
+FOREVER = "public, max-age=31536000, immutable"
 # A drawing is a document, too: opened by itself, it must not run anything.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
 def add_pictures(pages: Blueprint) -> None:
     pages.add_url_rule(f"/{MEDIA}/<name>", "media", media)
+    pages.after_request(keep_static)
+
+
+def keep_static(response: Response) -> Response:
+    """Let browsers keep a file of ours for good where the address names its content."""
+    is_static = (request.endpoint or "").rpartition(".")[2] == "static"
+    filename = (request.view_args or {}).get("filename")
+    if is_static and filename and request.args.get("v") == version_of(filename):
+        response.headers["Cache-Control"] = FOREVER
+    return response
 
 
 def media(name: str) -> Response:
@@ -23,7 +33,7 @@ def media(name: str) -> Response:
         raise NotFound("There is no such picture in this shop.")
     folder = (current_shop().settings.data_dir / MEDIA).resolve()
     response = send_from_directory(folder, name)
-    response.headers["Cache-Control"] = _FOREVER
+    response.headers["Cache-Control"] = FOREVER
     response.headers["Content-Security-Policy"] = _POLICY
     return response
 
