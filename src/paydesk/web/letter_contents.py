@@ -287,32 +287,38 @@ _SAMPLE_DATA: Mapping[str, Any] = {
 
 
 def _made_up(at: datetime) -> Order:
-    line = OrderLine(position=0, name="Breadboard", variant_name="large", unit_minor=1200)
-    line.quantity, line.product_slug, line.returned = 2, "", 0
-    return Order(
+    line = OrderLine(name="Breadboard", variant_name="large", unit_minor=1200, quantity=2)
+    order = Order(
         id="ord_made_up",
         number=1001,
         secret="made-up",  # noqa: S106 - opens nothing
         currency="eur",
         total_minor=2890,
         subtotal_minor=2400,
-        discount_minor=0,
         shipping_minor=490,
-        tax_minor=0,
-        authorised_minor=0,
-        shipping_name="",
-        taxes=[],
-        consents=[],
-        flags=[],
-        language="en",
         livemode=False,
         payment=PaymentStatus.PAID,
         fulfilment=Fulfilment.SHIPPED,
         email="ada@example.com",
         created_at=at,
         paid_at=at,
+        taxes=[],
+        consents=[],
+        flags=[],
         lines=[line],
     )
+    line.position, line.product_slug = 0, ""
+    _complete(order)
+    _complete(line)
+    return order
+
+
+def _complete(row: Order | OrderLine) -> None:
+    """What the database would have put in."""
+    for column in type(row).__table__.columns:
+        default = column.default
+        if default is not None and default.is_scalar and getattr(row, column.name) is None:
+            setattr(row, column.name, default.arg)
 
 
 def _sample_shipment(order: Order) -> Shipment:
