@@ -10,6 +10,8 @@ from paydesk.foundation.language import ENGLISH, LANGUAGES
 
 OTHERS = [code for code in LANGUAGES if code != ENGLISH.code]
 _TEMPLATES = translations.SOURCE / "web" / "templates"
+# The law wants these words and no others on the button (§ 312j BGB); the total is above it.
+_LEAVES_OUT = {"Order and pay %(total)s"}
 _PLACES = re.compile(r"%\((\w+)\)[sd]|%%")
 
 
@@ -31,6 +33,8 @@ def test_a_translation_names_what_the_text_names(code):
         ids = message.id if isinstance(message.id, tuple) else (message.id, message.id)
         strings = message.string if isinstance(message.string, tuple) else (message.string,) * 2
         for said, translated in zip(ids, strings, strict=True):
+            if said in _LEAVES_OUT:
+                continue
             assert set(_PLACES.findall(translated)) == set(_PLACES.findall(said)), said
 
 
