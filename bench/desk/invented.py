@@ -184,7 +184,7 @@ class _Case:
             "effect_failed": is_paid and self.n % 200 == 7,
             "livemode": False,
             "email": self.email,
-            "customer_id": f"cus_{self.n % 4001:014}" if is_paid else None,
+            "customer_id": f"cus_{self.n // 20:014}" if is_paid else None,
             "created_at": self.at,
             "paid_at": self.at + timedelta(seconds=90) if is_paid else None,
             "shipped_at": sent_at,
@@ -255,6 +255,8 @@ class _Case:
             refund, later = f"re_{tag}", self.at + timedelta(days=5)
             self._fact("refund", refund, "succeeded", self.refunded, intent)
             self._movement("refund", self.refunded, refund, later)
+        if self.rows.tables["paydesk_orders"][-1]["dispute_open"]:
+            self._fact("dispute", f"dp_{tag}", "open", self.total, intent)
         self._events(intent, charge, session)
 
     def _fact(self, kind: str, stripe_id: str, stage: str, minor: int, intent: str) -> None:
@@ -268,6 +270,8 @@ class _Case:
             currency=self.currency,
             livemode=False,
             intent_id=intent,
+            # By when a dispute is to be answered.
+            until=int(self.invention.now.timestamp()) + 86_400 * 7 if kind == "dispute" else 0,
             changed_at=self.at,
         )
 

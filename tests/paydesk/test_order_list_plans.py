@@ -11,17 +11,18 @@ from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 from paydesk.orders.tabs import Tab
-from paydesk.payments import story
+from paydesk.payments import story, vitals
 from paydesk.payments.finding import find_order
+from paydesk.reports import attention
 from paydesk.reports import orders as listing
 from paydesk.reports.filtering import Basis, OrderFilter
 from paydesk.reports.orders import TOP, Place
-from tests.paydesk.test_order_list import filled
+from tests.paydesk.test_order_list import NOW, filled
 
 __all__ = ["filled"]
 
 # Reading all of these takes as long as the shop is old.
-_LARGE = r"(orders|order_lines|order_terms|checkouts|facts|events|ledger|effects|shipments)"
+_LARGE = r"(orders|order_lines|order_terms|checkouts|facts|events|ledger|effects|refunds|shipments)"
 _DATES = {"since": date(2026, 1, 1), "until": date(2026, 6, 1)}
 PAGES = [
     *(
@@ -109,6 +110,14 @@ def test_a_page_is_not_sorted_but_read_in_order(filled):
 def test_whatever_is_typed_is_looked_up_in_an_index(filled, typed):
     with filled.reading() as tx, statements(tx) as asked:
         listing.page(tx, OrderFilter(text=typed))
+        plan = plans(tx, asked)
+    assert full_scans(plan) == [], plan
+
+
+def test_what_needs_attention_is_found_by_indexes(filled):
+    with filled.transaction() as tx, statements(tx) as asked:
+        attention.attention(tx, NOW)
+        vitals.pulse(tx, NOW)
         plan = plans(tx, asked)
     assert full_scans(plan) == [], plan
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Table, Text, bindparam, select, update
+from sqlalchemy import ForeignKey, Index, String, Table, Text, bindparam, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -20,12 +20,22 @@ from paydesk.payments.facts import Fact, Kind, merge
 Known = dict[tuple[Kind, str], Fact]
 
 
+# The disputes that can still be answered, in words that find the small index of them.
+OPEN_DISPUTES = text("kind = 'dispute' AND stage IN ('inquiry', 'open')")
+
+
 class KnownFact(Base):
     """One row is the latest stage we know of one of Stripe's objects."""
 
     __tablename__ = "paydesk_facts"
     __table_args__ = (
         Index("paydesk_facts_of_order", "order_id"),
+        Index(
+            "paydesk_facts_open_disputes",
+            "until",
+            sqlite_where=OPEN_DISPUTES,
+            postgresql_where=OPEN_DISPUTES,
+        ),
         Index("paydesk_facts_of_intent", "intent_id"),
     )
 

@@ -20,10 +20,9 @@ from paydesk.orders.ledger import LedgerRow, Movement
 from paydesk.orders.order import IN_TAB, Order, PaymentStatus
 from paydesk.orders.problems import Problem
 from paydesk.orders.tabs import Tab
-from paydesk.payments.event import EventState, StoredEvent
-from paydesk.payments.facts import Kind
-from paydesk.payments.known import KnownFact
-from paydesk.payments.refund import Refund, RefundState
+from paydesk.payments.event import UNSETTLED, EventState, StoredEvent
+from paydesk.payments.known import OPEN_DISPUTES, KnownFact
+from paydesk.payments.refund import UNANSWERED, Refund
 from paydesk.reports import sums
 
 # A bank transfer or a debit can take so long; after that it is worth asking.
@@ -108,18 +107,18 @@ def _disputes(tx: Session, count: int) -> Item:
     if not count:
         return Item(Need.DISPUTES, 0)
     due = (
-        select(func.min(KnownFact.until))
+        select(KnownFact.until)
         .join(Order, Order.id == KnownFact.order_id)
-        .where(text(IN_TAB["problems"]), Order.dispute_open, KnownFact.until > 0)
-        .where(KnownFact.kind == Kind.DISPUTE, KnownFact.stage.in_(("open", "inquiry")))
+        .where(OPEN_DISPUTES, KnownFact.until > 0, Order.archived_at.is_(None))
+        .order_by(KnownFact.until)
     )
-    first = tx.scalar(due)
+    first = tx.scalar(due.limit(1))
     return Item(Need.DISPUTES, count, datetime.fromtimestamp(first, UTC) if first else None)
 
 
 def _refunds_that_wait(tx: Session, now: datetime) -> Item:
     query = select(func.count(), func.min(Refund.created_at)).where(
-        Refund.state == RefundState.REQUESTED, Refund.created_at < now - _LATE_REFUND
+        UNANSWERED, Refund.created_at < now - _LATE_REFUND
     )
     count, oldest = tx.execute(query).one()
     return Item(Need.REFUNDS_WAIT, count, oldest)
@@ -133,7 +132,7 @@ def _withdrawals(tx: Session) -> Item:
 
 def _events_failed(tx: Session) -> Item:
     query = select(func.count(), func.min(StoredEvent.received_at)).where(
-        StoredEvent.state == EventState.FAILED
+        UNSETTLED, StoredEvent.state == EventState.FAILED
     )
     count, oldest = tx.execute(query).one()
     return Item(Need.EVENTS_FAILED, count, oldest)
