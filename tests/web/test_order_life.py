@@ -122,10 +122,14 @@ def test_a_cancelled_order_says_when(visitor, shop, link):
 
 def test_address_documents_and_help_are_at_hand(visitor, shop, paid_link):
     address = {"name": "Ada", "line1": "Musterstraße 1", "postcode": "50667", "city": "Köln"}
-    change(shop, ship_to={**address, "country": "DE"}, phone="+49 221 1")
+    consent = {"kind": "terms", "version": 2, "language": "de", "at": "2026-11-23T10:00:00+00:00"}
+    waiver = {**consent, "kind": "waiver"}
+    place = {**address, "country": "DE"}
+    change(shop, ship_to=place, phone="+49 221 1", consents=[consent, waiver])
     page = visitor.http.get(paid_link).text
     assert "Musterstraße 1<br>50667 Köln<br>Germany" in page
     assert "Receipt TEST-2026-0001" in page
+    assert '<a href="/legal/terms/2?language=de">Terms</a>' in page
     assert f'href="{paid_link}/withdraw"' in page
 
 

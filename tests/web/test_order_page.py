@@ -77,6 +77,7 @@ def test_each_state_says_what_happened_and_offers_what_helps(
     assert "Paid on" not in text
     assert "Thank you" not in text
     assert (f'action="{link}/pay"' in text) is can_try_again
+    assert (f'action="{link}/cart"' in text) is can_try_again
 
 
 def test_a_paid_order_thanks_once_and_offers_no_further_payment(visitor, stranger, gateway, link):

@@ -1,10 +1,11 @@
 """An order as its own page shows it: plain values, ready to print."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from babel.numbers import format_decimal
 
+from paydesk.business import legal
 from paydesk.foundation.language import day_text, gettext, spoken
 from paydesk.foundation.money import Money
 from paydesk.foundation.postal import shown_address
@@ -14,6 +15,7 @@ from paydesk.fulfilment.receipt_paper import Sum, sums
 from paydesk.fulfilment.shipments import Shipment
 from paydesk.orders.order import Order, OrderLine, PaymentStatus
 from paydesk.payments.subscription import Subscription
+from paydesk.web.legal_pages import legal_title
 from paydesk.web.order_words import UNSETTLED, Life, Step, sentence, state_of, steps
 from paydesk.web.rhythm import rhythm_text
 
@@ -56,6 +58,16 @@ class DownloadView:
 
 
 @dataclass(frozen=True)
+class AgreedView:
+    """A text that was agreed to, and which version of it."""
+
+    title: str
+    kind: str
+    version: int
+    language: str
+
+
+@dataclass(frozen=True)
 class SubscriptionView:
     """A subscription as its order's page shows it."""
 
@@ -82,10 +94,13 @@ class OrderView:
     phone: str | None
     address: list[str]
     receipt: str | None
+    # The texts that were agreed to, as they were then.
+    agreed: list[AgreedView]
     withdrawn: list[str]
     steps: list[Step]
     can_continue: bool
     can_try_again: bool
+    can_put_back: bool
     can_withdraw: bool
     again_slug: str
 
@@ -119,10 +134,14 @@ def order_view(
         phone=order.phone,
         address=shown_address(order.ship_to) if order.ship_to else [],
         receipt=life.receipt.number if life.receipt is not None else None,
+        agreed=list(_agreed(order)),
         withdrawn=[day_text(each.declared_at) for each in life.withdrawals],
         steps=steps(life),
         can_continue=state == "confirming" and not has_returned,
         can_try_again=state in ("failed", "expired", "cancelled"),
+        can_put_back=state in ("failed", "expired", "cancelled")
+        and not order.is_recurring
+        and any(line.variant_id for line in order.lines),
         can_withdraw=order.payment in (PaymentStatus.PAID, PaymentStatus.PENDING)
         and state != "refunded",
         again_slug=order.lines[0].product_slug,
@@ -150,6 +169,14 @@ def _sums(life: Life) -> list[Sum]:
         # Nothing was charged yet, so only what is due is told.
         return [each for each in sums(document) if each.label != gettext("Charged")]
     return list(sums(document))
+
+
+def _agreed(order: Order) -> Iterator[AgreedView]:
+    for each in order.consents:
+        kind = next((kind for kind in legal.PAGES if kind.value == each.get("kind")), None)
+        if kind is not None and each.get("version"):
+            language = str(each.get("language") or order.language)
+            yield AgreedView(legal_title(kind), kind.value, int(each["version"]), language)
 
 
 def _parcels(life: Life) -> list[ParcelView]:
@@ -200,7 +227,8 @@ def _size_text(size_bytes: int) -> str:
         if size < 1000:
             break
         size, unit = size / 1000, larger
-    return f"{format_decimal(round(size, 1), locale=spoken().locale)} {unit}"
+    # Number and unit stay on one line.
+    return f"{format_decimal(round(size, 1), locale=spoken().locale)}\N{NO-BREAK SPACE}{unit}"
 
 
 def _full_name(line: OrderLine) -> str:
