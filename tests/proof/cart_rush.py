@@ -1,7 +1,7 @@
-"""Forty carts of three want the last five: `python -m tests.proof.cart_rush DATABASE FOLDER HOW`.
+"""Forty carts of three want the last five: `python -m tests.proof.cart_rush DATABASE FOLDER`.
 
 Each cart has the same three in another order. Before they keep one, buyers order and let go again,
-so that holding and releasing meet. HOW: `guarded`, or `unsorted`: held in the order of the cart.
+so that holding and releasing meet.
 """
 
 import json
@@ -14,7 +14,6 @@ from sqlalchemy.exc import OperationalError
 from paydesk.catalogue import stock
 from paydesk.catalogue.stock import Hold, HoldState
 from paydesk.foundation.logs import configure_logs
-from paydesk.orders import ordering
 from paydesk.orders.ordering import CartChanged, CartWish, OthersOpen
 from paydesk.wiring import Shop, open_shop
 from tests.paydesk.test_cart import cart_wish, filled
@@ -40,11 +39,8 @@ def wishes() -> list[CartWish]:
     return found
 
 
-def ready(wish: CartWish, *, unsorted: bool) -> Callable[[], str]:
+def ready(wish: CartWish) -> Callable[[], str]:
     shop = open_shop(settings(*sys.argv[1:3]))
-    if unsorted:
-        # What the module finds before the built-in one.
-        vars(ordering)["sorted"] = lambda lines, key: lines
 
     def buy() -> str:
         while True:
@@ -74,9 +70,8 @@ def _buy(shop: Shop, wish: CartWish) -> str:
 
 def main() -> None:
     configure_logs()
-    unsorted = sys.argv[3] == "unsorted"
     wanted = wishes()
-    told = at_once(BUYERS, lambda number: ready(wanted[number], unsorted=unsorted))
+    told = at_once(BUYERS, lambda number: ready(wanted[number]))
     shop = open_shop(settings(*sys.argv[1:3]))
     with shop.database.transaction() as tx:
         rows = tx.scalars(select(Hold).where(Hold.state == HoldState.HELD)).all()

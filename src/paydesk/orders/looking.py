@@ -116,6 +116,11 @@ class Looked:
         return any(line.ships for line in self.available)
 
     @property
+    def goes_somewhere(self) -> bool:
+        """Whether an address is needed: parcels are sent, and the shop says for how much."""
+        return self.ships and self.has_rates
+
+    @property
     def is_digital(self) -> bool:
         """Whether something of it is delivered as soon as it is paid."""
         return any(line.is_digital for line in self.available)
@@ -127,7 +132,7 @@ class Looked:
     @property
     def cannot_be_shipped(self) -> bool:
         """Whether the shop ships, but not this there."""
-        return self.ships and self.has_rates and bool(self.country) and not self.quotes
+        return self.goes_somewhere and bool(self.country) and not self.quotes
 
 
 def look(

@@ -170,7 +170,7 @@ class Ordering:
             trial_days=looked.trial_days,
             email=wish.email,
             country=looked.country,
-            ship_to=_address(wish, looked) if wish.needs_address else None,
+            ship_to=_address(wish, looked),
             language=wish.language,
             cart_id=wish.cart_id,
             livemode=self.settings.livemode,
@@ -242,7 +242,7 @@ def _missing(looked: Looked, wish: CartWish) -> Iterator[str]:
         yield "country"
     if looked.is_digital and not wish.waives:
         yield "waiver"
-    if wish.needs_address and looked.ships:
+    if wish.needs_address and looked.goes_somewhere:
         given = wish.address or {}
         for name in ADDRESS:
             value = given.get(name, "").strip()
@@ -311,9 +311,12 @@ def _tax_row(tax: Tax) -> dict[str, Any]:
     }
 
 
-def _address(wish: CartWish, looked: Looked) -> dict[str, str]:
-    given = wish.address or {}
-    return {name: given.get(name, "").strip() for name in ADDRESS} | {"country": looked.country}
+def _address(wish: CartWish, looked: Looked) -> dict[str, str] | None:
+    """Where it goes, if our own page asked."""
+    if not (wish.needs_address and looked.goes_somewhere):
+        return None
+    given = {name: (wish.address or {}).get(name, "").strip() for name in ADDRESS}
+    return {name: value for name, value in given.items() if value} | {"country": looked.country}
 
 
 def _name(line: LookedLine) -> str:

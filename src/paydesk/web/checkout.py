@@ -107,7 +107,7 @@ def order_words(cart: CartView) -> str:
 
 def _needs_address(looked: Looked, offered: list[ways.Way]) -> bool:
     """Stripe's own page asks for it; a form of Stripe's within our page does not."""
-    return looked.ships and looked.has_rates and not all(way.asks_address for way in offered)
+    return looked.goes_somewhere and not all(way.asks_address for way in offered)
 
 
 def _wish(found: str) -> CartWish:
