@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -14,12 +15,19 @@ from paydesk.orders.ledger import LedgerRow
 from paydesk.orders.order import Order
 from paydesk.payments.refund import Wish
 from paydesk.reports.sales import Period, Step, sales
+from paydesk.settings import Settings
 from paydesk.web.desk.chart import chart
 from paydesk.web.desk.home import period_of
 from tests.fake_gateway import event_of
 from tests.paydesk.test_inbox import parsed
 from tests.paydesk.test_placing import wish
 from tests.web.conftest import Operator
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """With a secret the doctor has nothing to say about."""
+    return replace(settings, app_secret="uT3kQ9zXv7LmB2nR8sWc5yHd1GfJ4pA6")
 
 
 def buy(shop, gateway, slug: str = "arduino-board", quantity: int = 1) -> str:
@@ -142,12 +150,14 @@ def test_what_needs_attention_is_counted_and_named(owner, shop, gateway, clock, 
         tx.execute(text("UPDATE paydesk_variants SET on_hand = 1 WHERE held = 0"))
         tx.execute(text("UPDATE paydesk_effects SET state = 'failed', error = 'x'"))
         tx.execute(text("UPDATE paydesk_events SET state = 'failed' WHERE id = 'evt_dp'"))
+        tx.execute(text("UPDATE paydesk_letters SET state = 'failed' WHERE kind = 'refunded'"))
     shown = attention(owner.page())
     assert any("5 orders are paid and wait" in each and "the oldest" in each for each in shown)
     assert any("1 dispute waits" in each and "due by" in each for each in shown)
     assert any("1 event of Stripe’s could not be applied" in each for each in shown)
     assert any("handlers were given up" in each for each in shown)
     assert any("low in stock" in each and "Arduino Board" in each for each in shown)
+    assert any("2 letters could not be sent" in each for each in shown)
     # What presses most comes first.
     assert "dispute" in shown[0]
 

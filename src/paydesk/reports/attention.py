@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from paydesk.catalogue.product import Product, Variant, Visibility
 from paydesk.catalogue.stock import LOW_STOCK
 from paydesk.fulfilment.jobs import EffectState, OwedEffect
+from paydesk.fulfilment.letters import Letter, LetterState
 from paydesk.fulfilment.withdrawals import Withdrawal
 from paydesk.orders.ledger import LedgerRow, Movement
 from paydesk.orders.order import IN_TAB, Order, PaymentStatus
@@ -45,6 +46,7 @@ class Need(StrEnum):
     SOLD_OUT = "sold_out"
     WITHDRAWALS = "withdrawals"
     EVENTS_FAILED = "events_failed"
+    LETTERS_FAILED = "letters_failed"
     HANDLERS_FAILED = "handlers_failed"
     TO_SHIP = "to_ship"
     PENDING_LONG = "pending_long"
@@ -88,6 +90,7 @@ def _items(tx: Session, now: datetime) -> Iterator[Item]:
     yield _refunds_that_wait(tx, now)
     yield _withdrawals(tx)
     yield _events_failed(tx)
+    yield _letters_failed(tx)
     yield _handlers_failed(tx)
     to_ship = counts.get(Tab.TO_SHIP, 0)
     yield Item(Need.TO_SHIP, to_ship, _oldest(tx, Tab.TO_SHIP, Order.paid_at) if to_ship else None)
@@ -136,6 +139,14 @@ def _events_failed(tx: Session) -> Item:
     )
     count, oldest = tx.execute(query).one()
     return Item(Need.EVENTS_FAILED, count, oldest)
+
+
+def _letters_failed(tx: Session) -> Item:
+    query = select(func.count(), func.min(Letter.written_at)).where(
+        Letter.state == LetterState.FAILED
+    )
+    count, oldest = tx.execute(query).one()
+    return Item(Need.LETTERS_FAILED, count, oldest)
 
 
 def _handlers_failed(tx: Session) -> Item:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from paydesk.catalogue.demonstration import MARK
 from paydesk.catalogue.product import Product
 from paydesk.doctor.at_hand import at_hand
+from paydesk.doctor.diagnosis import Diagnosis
 from paydesk.foundation.money import Money
 from paydesk.orders.order import Order
 from paydesk.payments.event import StoredEvent
@@ -19,7 +20,7 @@ from paydesk.reports.attention import attention
 from paydesk.reports.sales import Figures, Period, Sales, Seller, Step, sales
 from paydesk.staff.member import Role
 from paydesk.web.current import current_shop
-from paydesk.web.desk import needs_attention
+from paydesk.web.desk import last_look, needs_attention
 from paydesk.web.desk.access import needs
 from paydesk.web.desk.chart import chart, name_of
 from paydesk.web.desk.first_steps import first_steps
@@ -66,8 +67,9 @@ def home() -> ResponseReturnValue:
     now = shop.clock.now()
     name = request.args.get("period", "")
     chosen = name if name in PERIODS else _USUAL
+    remembered = last_look.problems()
     with shop.database.transaction() as tx:
-        doctor = at_hand(tx, shop.settings, now)
+        doctor = _doctor(at_hand(tx, shop.settings, now), remembered)
         known = sums.currencies(tx)
         currency = _currency(known)
         period = period_of(chosen, now.date())
@@ -100,6 +102,12 @@ def period_of(name: str, today: date) -> Period:
     # From the first day of the month eleven months ago.
     months = today.year * 12 + today.month - 12
     return Period(date(months // 12, months % 12 + 1, 1), today)
+
+
+def _doctor(fresh: list[Diagnosis], remembered: tuple[Diagnosis, ...]) -> list[Diagnosis]:
+    """What can be told at once, and what else the doctor saw some minutes ago."""
+    known = {each.check for each in fresh}
+    return [*fresh, *(each for each in remembered if each.check not in known)]
 
 
 def _currency(known: list[str]) -> str:

@@ -16,21 +16,26 @@ _GOOD_FOR_SECONDS = 300.0
 @dataclass(frozen=True)
 class _Look:
     at: float
-    failures: int
+    problems: tuple[Diagnosis, ...]
 
 
 def failures() -> int:
     """How many checks fail, of those that ask nobody else, as of some minutes ago at most."""
+    return sum(each.grade is Grade.FAILURE for each in problems())
+
+
+def problems() -> tuple[Diagnosis, ...]:
+    """What those checks warn of or see failing."""
     found = _looks().get(current_mount().name)
     if found is None or time.monotonic() - found.at > _GOOD_FOR_SECONDS:
         shop = current_shop()
         remember([each for group in GROUPS if not group.asks_others for each in group.look(shop)])
-    return _looks()[current_mount().name].failures
+    return _looks()[current_mount().name].problems
 
 
 def remember(diagnoses: list[Diagnosis]) -> None:
-    count = sum(each.grade is Grade.FAILURE for each in diagnoses)
-    _looks()[current_mount().name] = _Look(time.monotonic(), count)
+    found = tuple(each for each in diagnoses if each.grade is not Grade.OK)
+    _looks()[current_mount().name] = _Look(time.monotonic(), found)
 
 
 def _looks() -> dict[str, _Look]:

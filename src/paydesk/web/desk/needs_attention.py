@@ -22,6 +22,7 @@ _PLURALS = {
         "event of Stripe’s could not be applied",
         "events of Stripe’s could not be applied",
     ),
+    Need.LETTERS_FAILED: ("letter could not be sent", "letters could not be sent"),
     Need.HANDLERS_FAILED: ("handler was given up", "handlers were given up"),
     Need.DISPUTES: ("dispute waits for your answer", "disputes wait for your answer"),
     Need.REFUNDS_FAILED: (
@@ -59,6 +60,7 @@ _PLACES: dict[Need, tuple[str, dict[str, str]]] = {
     Need.HANDLERS_FAILED: ("handlers", {}),
     Need.REFUNDS_WAIT: ("payments", {"kind": "refund"}),
     Need.LOW_STOCK: ("products", {}),
+    Need.LETTERS_FAILED: ("mail", {"state": "failed"}),
     Need.EVENTS_STAY_AWAY: ("events", {}),
 }
 _PROBLEMS = ("orders", {"tab": "problems"})
