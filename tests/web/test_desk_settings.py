@@ -148,6 +148,13 @@ def test_keys_are_shown_nowhere_at_the_desk(app, owner, shop):
         assert not [each for each in secrets if each in page]
 
 
+def test_a_test_letter_says_how_it_went(owner, shop):
+    answer = owner.sends("/admin/settings/mail/trials", {"to": "ann@shop.example"})
+    assert "written and kept" in owner.page(answer.location)
+    assert owner.sends("/admin/settings/mail/trials", {"to": "nobody"}).status_code == 422
+    assert [each.after for each in entries(shop)] == [{"state": "kept"}]
+
+
 def test_a_backup_is_made_while_the_shop_runs_and_listed(owner, shop):
     if not shop.database.is_sqlite:
         assert owner.sends("/admin/settings/backups").status_code == 409
@@ -173,7 +180,16 @@ def test_the_shop_is_closed_with_a_sentence_and_opened_again(owner, shop):
 def test_others_see_the_settings_and_are_offered_no_change(clerk, shop):
     with shop.database.transaction() as tx:
         demonstration.load(tx, shop.clock)
-    for path in ("", "/shop", "/legal", "/legal/terms/en", "/shipping", "/tax", "/backups"):
+    for path in (
+        "",
+        "/shop",
+        "/mail",
+        "/legal",
+        "/legal/terms/en",
+        "/shipping",
+        "/tax",
+        "/backups",
+    ):
         main = clerk.page(f"/admin/settings{path}").split("<main")[1].split("</main>")[0]
         assert "<button" not in main, path
     for path in ("/staff", "/closing"):

@@ -178,22 +178,12 @@ def test(address: str, *, as_json: bool) -> None:
 
 
 def _tested(mount: "Mount", address: str) -> dict[str, Any]:
-    from datetime import timedelta
+    from paydesk.fulfilment.trial_letter import send_trial
 
-    from sqlalchemy import select
-
-    from paydesk.foundation.ids import new_id
-    from paydesk.fulfilment.letters import Letter, LetterKind, owe_letter
-
-    shop, about = mount.shop, new_id("try")
+    shop = mount.shop
+    letter = send_trial(shop.database, shop.clock, shop.post, address)
     with shop.database.transaction() as tx:
-        owe_letter(tx, LetterKind.TEST, None, about, {"to": address}, at=shop.clock.now())
-        letter = tx.scalars(select(Letter).where(Letter.about == about)).one()
-        # Not yet its turn, so that no worker takes it from under us.
-        letter.due_at += timedelta(minutes=10)
-    shop.post.send_one(letter.id)
-    with shop.database.transaction() as tx:
-        return _plain(tx, tx.get_one(Letter, letter.id))
+        return _plain(tx, letter)
 
 
 def _found(tx: "Session", letter_id: str) -> "Letter":

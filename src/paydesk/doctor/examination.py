@@ -41,19 +41,6 @@ class Group:
 
 def examine(shop: Shop) -> list[Diagnosis]:
     """Every check; changes nothing, here or at Stripe. Raises nothing that a check foresees."""
-    settings = shop.settings
-    return [
-        of_settings.keys(settings),
-        of_settings.emulator(settings),
-        of_settings.address(settings),
-        *_reached(shop),
-        *_stripe(shop),
-        *_database(shop),
-        of_mail.server(settings, shop.post),
-        of_settings.folder(settings),
-        of_settings.secret(settings),
-        of_settings.proxies(settings),
-    ]
     return [found for group in GROUPS for found in group.look(shop)]
 
 
@@ -132,8 +119,6 @@ def _database(shop: Shop) -> list[Diagnosis]:
         now: datetime = shop.clock.now()
         with shop.database.transaction() as tx:
             found, outbox = vitals(tx, now), of_mail.outbox(tx, now)
-            business = [of_business.seller(tx, shop.settings), of_business.texts(tx, shop.settings)]
-            found = vitals(tx, now)
     except SQLAlchemyError as error:
         return [of_database.unreachable(_words(error))]
     return [
@@ -143,7 +128,6 @@ def _database(shop: Shop) -> list[Diagnosis]:
         of_database.pull(found, now),
         of_database.effects(found),
         outbox,
-        *business,
     ]
 
 
@@ -178,9 +162,14 @@ def _private(shop: Shop) -> list[str]:
     return [each for each in found if each]
 
 
+def _mail(shop: Shop) -> list[Diagnosis]:
+    return [of_mail.server(shop.settings, shop.post)]
+
+
 GROUPS = (
     Group("settings", "Settings", _settings),
     Group("stripe", "Stripe", _stripe, asks_others=True),
+    Group("mail", "Mail server", _mail, asks_others=True),
     Group("database", "Database and worker", _database),
     Group("business", "Shop and staff", _business),
 )

@@ -14,6 +14,7 @@ from paydesk.web.desk.addresses import desk_has
 from paydesk.web.desk.settings.backups import add_backups
 from paydesk.web.desk.settings.closing import add_closing
 from paydesk.web.desk.settings.legal_texts import add_legal_texts
+from paydesk.web.desk.settings.mail_server import add_mail_server
 from paydesk.web.desk.settings.payments import add_payments
 from paydesk.web.desk.settings.shipping_rates import add_shipping_rates
 from paydesk.web.desk.settings.shop import add_shop
@@ -35,7 +36,7 @@ def add_settings(desk: Blueprint) -> None:
     desk.add_url_rule("/settings", "settings", settings_page)
     for add in (
         *(add_shop, add_legal_texts, add_payments, add_shipping_rates, add_tax_rates),
-        *(add_backups, add_closing),
+        *(add_mail_server, add_backups, add_closing),
     ):
         add(desk)
 
@@ -55,7 +56,7 @@ def _sections() -> list[Section]:
         rates, taxes = len(shipping.rates(tx)), len(tax.rates(tx))
         people = [each for each in member.everybody(tx) if each.disabled_at is None]
     unsafe = sum(not each.has_second_factor for each in people if each.password_hash)
-    mode = shop.settings.mode.value
+    mode, has_server = shop.settings.mode.value, not shop.post.keeps
     texts = f"{len(missing)} missing" if missing else f"{len(invented)} of the demonstration"
     return [
         _section(
@@ -65,7 +66,7 @@ def _sections() -> list[Section]:
         _section("settings_payments", "Payments", shop.settings.livemode, mode, f"{mode} mode"),
         _section("settings_shipping", "Shipping", rates > 0, f"{rates} rates", "no rate"),
         _section("settings_tax", "Tax", taxes > 0, f"{taxes} rates", "none is charged"),
-        _section("settings_mail", "Mail", True, "server, sender, a letter to try it", ""),
+        _section("settings_mail", "Mail", has_server, "a server is set", "letters are only kept"),
         _section(
             "staff",
             "Staff",
