@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .PHONY: help run docs translations references test test-newest check lint types rules unit browser test-slow bench-webhook bench-pages bench-emulator bench-desk requirements format clean system
+.PHONY: help run docs translations references test test-newest check lint types rules unit browser test-slow audit bench-webhook bench-emulator requirements format clean system
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand -t 16
@@ -58,6 +59,11 @@ browser: $(VENV)/test.stamp system ## The browser journeys only
 test-slow: $(VENV)/test.stamp system ## The tests that take minutes
 	$(BIN)/python -m pytest -m slow $(T)
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow and not browser" --async-client tests/emulator
+
+# Needs the network. Strict: a package that could not be looked up is a failure, not a pass.
+audit: $(VENV)/test.stamp ## Ask for known vulnerabilities in all that is pinned
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner off \
+	  $(foreach each,run test docs,-r requirements/$(each).txt)
 
 bench-webhook: $(VENV)/test.stamp system ## The webhook path beside simpler ones; takes half an hour
 	$(BIN)/python -m bench.webhook $(B)

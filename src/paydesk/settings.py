@@ -21,7 +21,7 @@ from paydesk.mail_options import MailOptions
 
 EMULATOR_URL = "http://127.0.0.1:12111"
 # What the emulator is told; it takes any test key. Not secrets: they open nothing but it.
-EMULATOR_SECRET_KEY = "sk_test_emulator_on_this_machine"  # noqa: S105
+EMULATOR_SECRET_KEY = "sk_test_emulator_on_this_machine"  # noqa: S105 - no secret
 EMULATOR_PUBLISHABLE_KEY = "pk_test_emulator_on_this_machine"
 # Webhooks are quicker; the pull is for those that did not come.
 USUAL_PULL_SECONDS = 300.0

@@ -136,7 +136,7 @@ class Tx:
     def numbered(self, where: str, values: tuple[Any, ...], limit: int) -> list[tuple[int, Thing]]:
         """Objects with their places, newest first; `where` is SQL written in the package alone."""
         rows = self.sql.execute(
-            f"SELECT seq, body FROM objects WHERE {where} ORDER BY seq DESC LIMIT ?",  # noqa: S608
+            f"SELECT seq, body FROM objects WHERE {where} ORDER BY seq DESC LIMIT ?",  # noqa: S608 - names of ours alone
             (*values, limit),
         )
         return [(row[0], read(row[1])) for row in rows]

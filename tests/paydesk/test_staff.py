@@ -462,3 +462,9 @@ def test_the_commands_do_the_same(shop, doors, run):
     assert "/welcome/" in run("staff", "reset-link", "eve@shop.example")
     assert "Nobody here" in run("staff", "role", "who@shop.example", "owner", code=1)
     assert {each.who for each in entries(shop)} == {"command line", "bob@shop.example"}
+    found = run("audit", "--what", "staff.role", "--json")
+    assert [(each["about"], each["after"]) for each in found] == [
+        ("staff eve@shop.example", {"role": "read-only"})
+    ]
+    assert "orders → read-only" in run("audit", "--who", "command line", "--since", "2026-01-01")
+    assert "Nothing" in run("audit", "--about", "the moon")

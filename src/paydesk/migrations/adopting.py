@@ -37,7 +37,7 @@ def _is_ours(connection: Connection) -> bool:
     inspector = inspect(connection)
     if inspector.has_table(version_table(DECLARED)) or not inspector.has_table(_OLD_VERSION_TABLE):
         return False
-    revision = connection.scalar(text(f"SELECT version_num FROM {_OLD_VERSION_TABLE}"))  # noqa: S608
+    revision = connection.scalar(text(f"SELECT version_num FROM {_OLD_VERSION_TABLE}"))  # noqa: S608 - ours
     # A host's own Alembic uses a table of that name, too: its tables are left alone.
     return (
         revision in _REVISIONS and inspector.has_table("effects") and inspector.has_table("facts")

@@ -104,7 +104,7 @@ def _fill_from_facts(movement: str, stages: tuple[str, ...]) -> None:
 def _fill_what_is_missing(movement: str, column: str, at: str) -> None:
     """One more row where the order says another sum than the rows so far."""
     query = sa.text(
-        f"SELECT o.id, {at}, o.created_at, o.{column} - COALESCE(SUM(l.amount_minor), 0), "  # noqa: S608
+        f"SELECT o.id, {at}, o.created_at, o.{column} - COALESCE(SUM(l.amount_minor), 0), "  # noqa: S608 - names of ours alone
         "o.currency FROM paydesk_orders o "
         "LEFT JOIN paydesk_ledger l ON l.order_id = o.id AND l.movement = :movement "
         f"GROUP BY o.id HAVING o.{column} <> COALESCE(SUM(l.amount_minor), 0)"

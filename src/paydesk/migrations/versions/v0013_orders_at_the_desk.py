@@ -45,7 +45,7 @@ _PROBLEMS = f"""
       WHEN {_FLAGS} LIKE '%sold_out_meanwhile%' AND NOT {_GIVEN_BACK} THEN 'sold_out'
       WHEN effect_failed THEN 'effect_failed'
       ELSE '' END
-"""  # noqa: S608
+"""  # noqa: S608 - names of ours alone
 _SHIPPED = """
     UPDATE paydesk_orders SET shipped_at = (
       SELECT MAX(shipped_at) FROM paydesk_shipments AS sent
