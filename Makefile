@@ -6,8 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help run docs translations references test test-newest check lint types rules unit browser test-slow bench-webhook bench-pages bench-emulator bench-desk requirements format clean system
-.PHONY: help run docs translations references test test-newest check lint types rules unit browser test-slow audit bench-webhook bench-emulator requirements format clean system
+.PHONY: help run docs translations references test test-newest check lint types rules unit browser test-slow audit bench-webhook bench-pages bench-emulator bench-desk requirements format clean system
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand -t 16

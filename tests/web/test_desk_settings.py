@@ -177,6 +177,20 @@ def test_the_shop_is_closed_with_a_sentence_and_opened_again(owner, shop):
     assert [each.what for each in entries(shop)] == ["shop.closed", "shop.opened", "shop.closed"]
 
 
+def test_while_the_shop_is_closed_nobody_can_order_and_everybody_reads_why(owner, visitor, shop):
+    form = visitor.form()
+    owner.sends("/admin/settings/closing", {"do": "close", "closed": "Back on 3 August"})
+    for path in ("/", "/p/arduino-board"):
+        assert "The shop is closed: Back on 3 August" in (
+            visitor.http.get(path).get_data(as_text=True)
+        )
+    refused = visitor.purchase(form)
+    assert refused.status_code == 409
+    assert "Back on 3 August" in refused.get_data(as_text=True)
+    owner.sends("/admin/settings/closing", {"do": "open"})
+    assert visitor.purchase(form).status_code == 303
+
+
 def test_others_see_the_settings_and_are_offered_no_change(clerk, shop):
     with shop.database.transaction() as tx:
         demonstration.load(tx, shop.clock)

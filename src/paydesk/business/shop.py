@@ -88,6 +88,12 @@ def written(tx: Session) -> dict[str, str]:
     return {row.name: row.value for row in rows if row.name in NAMES and row.value}
 
 
+def closed_because(tx: Session) -> str:
+    """Why nothing is sold just now, as buyers read it; empty while the shop is open."""
+    query = select(ShopFact.value).where(ShopFact.name == "closed")
+    return tx.scalar(query) or ""
+
+
 def change_facts(tx: Session, clock: Clock, values: Mapping[str, str]) -> None:
     """Write facts by their names; an empty one is taken back. Raises Invalid, naming the fact."""
     for name, value in values.items():

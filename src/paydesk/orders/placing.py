@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from paydesk.business.shop import closed_because
 from paydesk.catalogue import product as products
 from paydesk.catalogue import stock
 from paydesk.catalogue.product import Price, Variant
@@ -96,6 +97,8 @@ class Placing:
             ).one_or_none()
             if latest is not None and latest.is_open:
                 return latest
+            if why := closed_because(tx):
+                raise Refused("The shop is closed: %(why)s", code="closed", why=why)
             generation = latest.generation + 1 if latest is not None else 0
             return self._write(tx, wish, price, attempt, generation)
 
