@@ -8,6 +8,7 @@ import hmac
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,6 +29,7 @@ from paydesk.web.guard import MAX_FORM_BYTES
 from tests.web.conftest import Operator, Visitor
 from tests.web.routes import Route, routes
 
+SOURCES = Path(__file__).parents[2] / "src"
 # Everybody may change their own account and how the desk looks to them.
 _ONES_OWN = {
     *("change_preferences", "sign_out", "prove", "change_password", "end_session"),
@@ -373,3 +375,17 @@ def test_no_page_reads_more_than_it_must(app, owner, shop, everything):
             answer = owner.http.post(each.path, data={"csrf_token": "x" * (limit + 1)})
             assert answer.status_code == 413, (each, answer.status_code)
     assert state(shop) == before
+
+
+# Rules of the linter
+
+
+def test_each_exception_from_a_security_rule_gives_its_reason():
+    exception = re.compile(r"# noqa: [A-Z0-9, ]*\bS\d{3}\b(?! - \S| *, *[A-Z0-9]+ - \S)")
+    bare = [
+        f"{file.relative_to(SOURCES)}:{number}"
+        for file in sorted(SOURCES.rglob("*.py"))
+        for number, line in enumerate(file.read_text().splitlines(), 1)
+        if exception.search(line)
+    ]
+    assert bare == []

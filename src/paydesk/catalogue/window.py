@@ -113,7 +113,7 @@ class ShopWindow:
 def _levels_query(*, sqlite: bool) -> str:
     asked = "IN (SELECT value FROM json_each(?))" if sqlite else "= ANY(?)"
     return (
-        f"SELECT id, on_hand, held FROM paydesk_variants WHERE id {asked} "  # noqa: S608
+        f"SELECT id, on_hand, held FROM paydesk_variants WHERE id {asked} "  # noqa: S608 - names of ours alone
         "UNION ALL SELECT '', number, 0 FROM paydesk_revision"
     )
 
