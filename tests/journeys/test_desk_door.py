@@ -57,7 +57,7 @@ def shows(page: Page, heading: str) -> None:
 
 
 def _switch_the_second_factor_on(page: Page) -> None:
-    page.get_by_text("ann", exact=True).click()
+    page.locator(".desk-user summary").click()
     page.get_by_role("link", name="My account").click()
     page.get_by_role("link", name="Switch on").click()
     expect(page.get_by_role("img", name="QR code")).to_be_visible()
@@ -65,7 +65,7 @@ def _switch_the_second_factor_on(page: Page) -> None:
     typed(page, {"Code": pyotp.TOTP(secret).now()})
     expect(page.locator(".codes code")).to_have_count(10)
     recovery = page.locator(".codes code").first.inner_text()
-    page.get_by_text("ann", exact=True).click()
+    page.locator(".desk-user summary").click()
     page.get_by_role("button", name="Sign out", exact=True).click()
     typed(page, {"E-mail": "ann@shop.example", "Password": PASSWORD})
     shows(page, "Your code")
