@@ -47,7 +47,7 @@ def test_an_owner_comes_in_by_the_link_and_again_with_a_code(chromium: Browser, 
         page.keyboard.press("Enter")
         expect(page.get_by_role("status").filter(has_text="Saved.")).to_be_visible()
         expect(page.get_by_role("link", name="Kabelsalat")).to_be_visible()
-        assert _background(page, ".button") == "rgb(11, 110, 79)"
+        assert _background(page, ".form-actions .button") == "rgb(11, 110, 79)"
         _look_at_the_shortcuts(page)
 
 
