@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, url_for
 from sqlalchemy import text
 
 from paydesk.catalogue import product as products
@@ -118,6 +118,20 @@ def test_each_language_and_theme_has_pages_of_its_own(visitor, stranger):
     assert look(stranger, "/") == dark
     assert look(visitor, "/", **{"Accept-Language": "de"}) == german
     assert look(visitor, "/") == plain
+
+
+def test_a_cart_is_counted_on_kept_pages_too(visitor, made):
+    plain = look(visitor, "/")
+    fields = visitor.form()
+    with visitor.http.application.test_request_context():
+        address = url_for("paydesk.add_to_cart")
+    assert visitor.http.post(address, data=fields).status_code == 303
+    counted = look(visitor, "/")
+    assert counted != plain
+    before = len(made)
+    assert look(visitor, "/") == counted
+    assert len(made) == before
+    assert same_but_the_form(counted, anew(visitor, "/"))
 
 
 def test_forms_of_a_kept_page_are_bound_to_each_browser(visitor, stranger, shop):

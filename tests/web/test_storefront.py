@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from paydesk.business import demonstration as sellers
 from paydesk.catalogue import product as products
 from paydesk.catalogue.category import Category
 from paydesk.catalogue.picture import Picture
@@ -245,6 +246,20 @@ def test_the_staff_sees_what_is_not_on_sale_as_it_would_be(visitor, reader, shop
     assert visitor.http.get("/p/multimeter").status_code in (404, 410)
     change(shop, "UPDATE paydesk_prices SET superseded_at = active_from")
     assert "No price yet" in reader.http.get("/p/multimeter").text
+
+
+def test_beside_a_price_stands_what_it_includes_and_what_comes_on_top(visitor, shop, clock):
+    assert "plus shipping" not in page(visitor, "/p/arduino-board")
+    with shop.database.transaction() as tx:
+        sellers.load(tx, clock)
+    board = page(visitor, "/p/arduino-board")
+    assert "incl. VAT, plus shipping, from $4.90" in board
+    assert "Arrives in 1 to 3 working days in Germany." in board
+    assert "14 days to change your mind" in board
+    book = page(visitor, "/p/first-circuits")
+    assert "plus shipping" not in book
+    assert "14 days" not in book
+    assert "A file to download as soon as it is paid." in book
 
 
 def test_an_empty_shop_leads_the_staff_to_its_first_product(visitor, owner, shop):

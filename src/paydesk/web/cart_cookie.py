@@ -16,7 +16,7 @@ _COUNT = "paydesk_cart_count"
 
 def cart_id() -> str | None:
     """The id in the browser's cookie, if we signed it."""
-    given = request.cookies.get(_name(), "")[:_LONGEST]
+    given = request.cookies.get(cookie_name(), "")[:_LONGEST]
     try:
         return _signer().unsign(given).decode() if given else None
     except (BadSignature, UnicodeDecodeError):
@@ -27,7 +27,7 @@ def keep_cart(response: Response, cart_id: str) -> Response:
     """Have the browser bring the cart along for another while."""
     settings = current_shop().settings
     response.set_cookie(
-        _name(),
+        cookie_name(),
         _signer().sign(cart_id).decode(),
         max_age=int(KEPT_FOR.total_seconds()),
         secure=settings.is_https,
@@ -54,7 +54,7 @@ def cart_count() -> int:
     return int(getattr(g, _COUNT))
 
 
-def _name() -> str:
+def cookie_name() -> str:
     prefix = "__Host-" if current_shop().settings.is_https else ""
     return f"{prefix}{current_mount().name}_cart"
 

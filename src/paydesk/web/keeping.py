@@ -2,8 +2,9 @@
 
 We keep a page under everything it shows: who calls has to name the goods, their stock and the
 catalogue's revision, which counts changes of the shop's facts and legal texts, too; language,
-theme and place are added here. Whoever has more to show than that (a cart, a desk) gets a page of
-their own, made for them. So a kept page never has to be thrown away; it is asked for no more.
+theme, place and the count of the cart are added here. Whoever may see more than that (the staff)
+gets a page of their own, made for them. So a kept page never has to be thrown away; it is asked
+for no more.
 """
 
 import hashlib
@@ -18,6 +19,7 @@ from paydesk.foundation.ids import new_secret
 from paydesk.foundation.language import spoken
 from paydesk.foundation.latest import Latest
 from paydesk.settings import Mode
+from paydesk.web import cart_cookie
 from paydesk.web.current import current_mount
 from paydesk.web.language import theme
 
@@ -85,11 +87,13 @@ def _looks() -> Hashable | None:
     # The emulator's bar has a clock.
     if settings.mode is Mode.EMULATOR or not templates_are_ours(current_app):
         return None
-    # The session is but what forms are bound to; a cart, a desk and what may come are more.
-    plain = (current_app.config["SESSION_COOKIE_NAME"], *_LOOKS)
+    # The session is but what forms are bound to, and a cart is its count; a desk and what may come
+    # are more.
+    plain = (current_app.config["SESSION_COOKIE_NAME"], cart_cookie.cookie_name(), *_LOOKS)
     if any(_is_cookie_of(mount.name, name) and name not in plain for name in request.cookies):
         return None
-    return (mount.name, request.script_root, spoken().code, theme(settings))
+    visitor = (spoken().code, theme(settings), cart_cookie.cart_count())
+    return (mount.name, request.script_root, *visitor)
 
 
 def _is_cookie_of(mount_name: str, name: str) -> bool:

@@ -9,6 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from paydesk.business import legal
+from paydesk.business.legal import LegalKind
 from paydesk.catalogue import searching, stock
 from paydesk.catalogue.goods import Goods, Image, Shelf
 from paydesk.catalogue.product import Product, Visibility
@@ -16,6 +18,7 @@ from paydesk.catalogue.window import Glance, Window, preview
 from paydesk.foundation.errors import NotFound
 from paydesk.web import meta
 from paydesk.web.cards import Cards
+from paydesk.web.conditions import conditions_of
 from paydesk.web.current import buyer, current_shop, shop_url
 from paydesk.web.desk.access import signed_in_staff
 from paydesk.web.desk.addresses import desk_url
@@ -177,9 +180,16 @@ def product(slug: str) -> ResponseReturnValue:
 
 def _product(glance: Glance, now: datetime, currency: str | None, picture: int) -> str:
     view = product_view(glance.goods[0], glance.levels, now, currency)
+    with current_shop().database.reading() as tx:
+        conditions = conditions_of(tx, view, current_facts().country)
+        # Of a file the right usually ends as it is fetched: the review page says how.
+        is_sent = not all(each.is_digital for each in view.offers)
+        may_withdraw = is_sent and LegalKind.WITHDRAWAL in legal.present(tx)
     return render_template(
         "paydesk/product.html",
         product=view,
+        conditions=conditions,
+        may_withdraw=may_withdraw,
         shown=_picture_asked(view, picture),
         meta=meta.of_product(view),
         window=glance.window,

@@ -1,0 +1,65 @@
+"""What a price includes and what comes on top of it, said beside it; how soon a parcel arrives."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from paydesk.business import shipping, tax
+from paydesk.business.shipping import Quote, ShippingRate
+from paydesk.foundation.language import gettext, ngettext
+from paydesk.foundation.money import Money
+from paydesk.foundation.postal import country_name
+from paydesk.web.product_view import ProductView
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """Sentences, ready to print; empty where there is nothing to say."""
+
+    price: str
+    delivery: str
+
+
+def conditions_of(tx: Session, product: ProductView, country: str) -> Conditions:
+    """Of a product bought in the seller's own country, or ("") in no country in particular."""
+    included = tax.rate_for(tax.rates(tx), country) if country else None
+    parts = []
+    if included is not None and included.inclusive:
+        parts.append(gettext("incl. %(tax)s", tax=included.name))
+    if all(each.is_digital for each in product.offers):
+        return Conditions(", ".join(parts), gettext("A file to download as soon as it is paid."))
+    rates = shipping.rates(tx)
+    parts.extend(_shipping(rates, product.currency, country))
+    least = min((each.unit_minor for each in product.offers), default=0)
+    quotes = shipping.quotes(rates, country, Money(least, product.currency)) if least else []
+    return Conditions(", ".join(parts), _delivery(quotes, country))
+
+
+def _shipping(rates: Sequence[ShippingRate], currency: str, country: str) -> list[str]:
+    cheapest = shipping.cheapest(rates, currency, country)
+    if cheapest is None:
+        return []
+    if not cheapest.minor:
+        return [gettext("free shipping")]
+    return [gettext("plus shipping, from %(cost)s", cost=cheapest.text())]
+
+
+def _delivery(quotes: Sequence[Quote], country: str) -> str:
+    first = next((each for each in quotes if each.max_days), None)
+    if first is None or not country:
+        return ""
+    place = country_name(country)
+    if first.min_days == first.max_days:
+        return ngettext(
+            "Arrives in %(num)d working day in %(place)s.",
+            "Arrives in %(num)d working days in %(place)s.",
+            first.max_days,
+            place=place,
+        )
+    return gettext(
+        "Arrives in %(least)s to %(most)s working days in %(place)s.",
+        least=first.min_days,
+        most=first.max_days,
+        place=place,
+    )
