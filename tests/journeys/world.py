@@ -158,7 +158,7 @@ class World:
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)
 
-    def until_answering(self, url: str) -> None:
+    def until_answering(self, url: str, seconds: float = _PATIENCE_SECONDS) -> None:
         def answers() -> bool:
             try:
                 self.get(url)
@@ -166,7 +166,7 @@ class World:
                 return False
             return True
 
-        until(answers, f"{url} answers")
+        until(answers, f"{url} answers", seconds)
 
     def _start(self, name: str, module: str, *arguments: str) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:

@@ -1,0 +1,155 @@
+"""Every page of shop and desk in every state, for everybody: axe-core, both themes, two sizes.
+
+The pages are found as a visitor finds them, by following links from a shop with sixty days of
+orders; so a link that leads nowhere is found, too.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import cycle, product
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page
+from sqlalchemy import select
+
+from paydesk.foundation.clock import Clock
+from paydesk.foundation.database import Database
+from paydesk.orders.order import Order
+from paydesk.staff import member, sessions
+from paydesk.staff.member import Role
+from tests import axe
+from tests.journeys.world import World
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+
+LARGE, SMALL = {"width": 1280, "height": 900}, {"width": 320, "height": 720}
+# Of pages of one kind, so many: they are made by the same template.
+MOST_OF_A_KIND = 2
+# The order page in each of its states is a page of its own.
+EACH = re.compile(r"^/o/\d+/[^/]+$|^/admin/orders/\d+$")
+NO_PAGES = re.compile(r"\.(pdf|csv|json|xml|txt|png|webp|svg|css|js)$|/live$|/downloads?/")
+
+
+@dataclass
+class Walk:
+    """What somebody finds who follows every link, with what was wrong there."""
+
+    base: str
+    pages: list[str] = field(default_factory=list)
+    dead: list[str] = field(default_factory=list)
+    _seen: set[str] = field(default_factory=set)
+    _kinds: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    def wants(self, url: str) -> bool:
+        parts = urlsplit(url)
+        path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        if not url.startswith(self.base + "/") or path in self._seen or NO_PAGES.search(parts.path):
+            return False
+        self._seen.add(path)
+        kind = re.sub(r"\d+|[a-z]{2,4}_[a-z0-9]{10,}|[\w-]{16,}", "*", parts.path)
+        kind = re.sub(r"^/(p|c|admin/products)/(?!new|import|categories)[^/]+$", r"/\1/*", kind)
+        names = ",".join(sorted(part.partition("=")[0] for part in parts.query.split("&")))
+        self._kinds[f"{kind}?{names}"] += 1
+        return bool(EACH.match(parts.path)) or self._kinds[f"{kind}?{names}"] <= MOST_OF_A_KIND
+
+    def follow(self, page: Page, start: list[str]) -> None:
+        ahead = [each for each in (urljoin(self.base, path) for path in start) if self.wants(each)]
+        while ahead:
+            url = ahead.pop(0)
+            answer = page.request.get(url)
+            if answer.status >= 400:
+                self.dead.append(f"{url} is {answer.status}")
+                continue
+            if "text/html" not in answer.headers.get("content-type", ""):
+                continue
+            self.pages.append(url)
+            links = re.findall(r'<a [^>]*href="([^"#]+)', answer.text())
+            found = (urljoin(answer.url, each.replace("&amp;", "&")) for each in links)
+            ahead += [each for each in found if self.wants(each)]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A shop as `make run` shows it."""
+    folder: Path = tmp_path_factory.mktemp("open")
+    world = World(folder, f"sqlite:///{folder / 'shop.sqlite3'}")
+    ports = ("--port", str(world.shop_port), "--emulator-port", str(world.stripe_port))
+    world.settings["PAYDESK_EMULATOR_URL"] = ""
+    try:
+        world._start("shop", "paydesk", "run", "--demo", *ports)
+        world.until_answering(f"http://127.0.0.1:{world.shop_port}/readyz", 120)
+        yield world
+    finally:
+        world.stop()
+
+
+@pytest.fixture(scope="module")
+def links(world: World) -> list[str]:
+    """The addresses buyers have in their letters."""
+    database = Database(world.database_url)
+    with database.transaction() as tx:
+        rows = tx.execute(select(Order.number, Order.secret).order_by(Order.number)).all()
+    database.close()
+    # Most days are alike: what is rare, and a few of the rest.
+    return [f"/o/{number}/{secret}" for number, secret in rows]
+
+
+@pytest.fixture(scope="module")
+def token(world: World) -> str:
+    """What an owner's browser is signed in by."""
+    database, clock = Database(world.database_url), Clock()
+    with database.transaction() as tx:
+        staff = member.hire(tx, clock, "owner@shop.example", "Olive Owner", Role.OWNER)
+        staff.password_hash = "of no password"
+        token = sessions.open_session(tx, clock, staff, sessions.Browser("Test"))
+    database.close()
+    return token
+
+
+def opened(chromium: Browser, world: World, token: str, size: dict, scheme: str) -> Page:
+    context = chromium.new_context(viewport=size, color_scheme=scheme)
+    context.add_cookies([{"name": "paydesk-desk", "value": token, "url": world.shop_url}])
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    return page
+
+
+@pytest.fixture(scope="module")
+def walk(chromium: Browser, world: World, links: list[str], token: str) -> Walk:
+    """All pages there are, of the shop and of the desk."""
+    page = opened(chromium, world, token, LARGE, "light")
+    walk = Walk(world.shop_url)
+    seeds = ["/", "/cart", "/checkout", "/search?q=board", "/search?q=xyzzy", "/withdraw"]
+    walk.follow(page, [*seeds, *links, "/admin/", "/mailbox"])
+    page.context.close()
+    return walk
+
+
+def test_no_link_leads_nowhere(walk):
+    assert walk.dead == []
+    assert len(walk.pages) > 60
+
+
+def test_axe_finds_nothing_anywhere(chromium, world, token, walk):
+    """Each page once, by turns large and light, small and dark."""
+    pages = [opened(chromium, world, token, *how) for how in ((LARGE, "light"), (SMALL, "dark"))]
+    found = {}
+    for page, url in zip(cycle(pages), walk.pages, strict=False):
+        page.goto(url)
+        found[url] = axe.complaints(page)
+    assert {url: said for url, said in found.items() if said} == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("size", "scheme"), [*product((LARGE, SMALL), ("light", "dark"))])
+def test_axe_finds_nothing_in_any_size_and_theme(chromium, world, token, walk, size, scheme):
+    page = opened(chromium, world, token, size, scheme)
+    found = {}
+    for url in walk.pages:
+        page.goto(url)
+        found[url] = axe.complaints(page)
+    assert {url: said for url, said in found.items() if said} == {}
