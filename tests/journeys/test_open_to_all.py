@@ -29,8 +29,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 LARGE, SMALL = {"width": 1280, "height": 900}, {"width": 320, "height": 720}
 # Of pages of one kind, so many: they are made by the same template.
 MOST_OF_A_KIND = 2
-# The order page in each of its states is a page of its own.
-EACH = re.compile(r"^/o/\d+/[^/]+$|^/admin/orders/\d+$")
+# The order's pages in each of its states are pages of their own.
+OF_ORDER = re.compile(r"^/(?:o|admin/orders)/(\d+)(/[^/]+)?$")
 NO_PAGES = re.compile(r"\.(pdf|csv|json|xml|txt|png|webp|svg|css|js)$|/live$|/downloads?/")
 
 
@@ -39,6 +39,8 @@ class Walk:
     """What somebody finds who follows every link, with what was wrong there."""
 
     base: str
+    # The orders whose pages are looked at.
+    numbers: set[int]
     pages: list[str] = field(default_factory=list)
     dead: list[str] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)
@@ -50,11 +52,14 @@ class Walk:
         if not url.startswith(self.base + "/") or path in self._seen or NO_PAGES.search(parts.path):
             return False
         self._seen.add(path)
+        order = OF_ORDER.match(parts.path)
+        if order:
+            return int(order[1]) in self.numbers
         kind = re.sub(r"\d+|[a-z]{2,4}_[a-z0-9]{10,}|[\w-]{16,}", "*", parts.path)
         kind = re.sub(r"^/(p|c|admin/products)/(?!new|import|categories)[^/]+$", r"/\1/*", kind)
         names = ",".join(sorted(part.partition("=")[0] for part in parts.query.split("&")))
         self._kinds[f"{kind}?{names}"] += 1
-        return bool(EACH.match(parts.path)) or self._kinds[f"{kind}?{names}"] <= MOST_OF_A_KIND
+        return self._kinds[f"{kind}?{names}"] <= MOST_OF_A_KIND
 
     def follow(self, page: Page, start: list[str]) -> None:
         ahead = [each for each in (urljoin(self.base, path) for path in start) if self.wants(each)]
@@ -88,14 +93,20 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 @pytest.fixture(scope="module")
-def links(world: World) -> list[str]:
-    """The addresses buyers have in their letters."""
+def links(world: World) -> dict[int, str]:
+    """An order of each state there is, by its number: the address its buyer has."""
     database = Database(world.database_url)
     with database.transaction() as tx:
-        rows = tx.execute(select(Order.number, Order.secret).order_by(Order.number)).all()
+        by_state = {state_of(each): each for each in tx.scalars(select(Order))}
+        found = {each.number: f"/o/{each.number}/{each.secret}" for each in by_state.values()}
     database.close()
-    # Most days are alike: what is rare, and a few of the rest.
-    return [f"/o/{number}/{secret}" for number, secret in rows]
+    return found
+
+
+def state_of(order: Order) -> tuple[object, ...]:
+    returned = (order.refunded_minor > 0) + (order.refunded_minor >= order.paid_minor > 0)
+    ended = (order.cancelled_at is not None, order.disputed_minor > 0, *order.flags)
+    return (order.payment, order.fulfilment, order.mode, returned, *ended)
 
 
 @pytest.fixture(scope="module")
@@ -119,12 +130,12 @@ def opened(chromium: Browser, world: World, token: str, size: dict, scheme: str)
 
 
 @pytest.fixture(scope="module")
-def walk(chromium: Browser, world: World, links: list[str], token: str) -> Walk:
+def walk(chromium: Browser, world: World, links: dict[int, str], token: str) -> Walk:
     """All pages there are, of the shop and of the desk."""
     page = opened(chromium, world, token, LARGE, "light")
-    walk = Walk(world.shop_url)
+    walk = Walk(world.shop_url, set(links))
     seeds = ["/", "/cart", "/checkout", "/search?q=board", "/search?q=xyzzy", "/withdraw"]
-    walk.follow(page, [*seeds, *links, "/admin/", "/mailbox"])
+    walk.follow(page, [*seeds, *links.values(), "/admin/", "/mailbox"])
     page.context.close()
     return walk
 
