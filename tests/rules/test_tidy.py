@@ -38,3 +38,16 @@ def test_nothing_speaks_of_the_machine_it_was_written_on():
     )
     lines = [line for line in found.stdout.splitlines() if "test_tidy.py" not in line]
     assert lines == []
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "src").rglob("*.css")), ids=lambda file: file.name)
+def test_every_rule_of_a_stylesheet_is_closed(file):
+    # A browser takes all that follows for a part of the rule, and says nothing.
+    depth = 0
+    for number, line in enumerate(file.read_text().splitlines(), 1):
+        begins = bool(line) and not line.startswith((" ", "}", "/*"))
+        assert not (begins and depth), (
+            f"{file.name}: what stands before line {number} is not closed"
+        )
+        depth += line.count("{") - line.count("}")
+    assert depth == 0, f"{file.name}: a rule is not closed"
