@@ -139,6 +139,7 @@ def test_our_total_is_stripes(real_shop, shelf):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @settings(max_examples=1000, **_SETTINGS)  # type: ignore[arg-type]
 @given(shelf=shelves())
 def test_our_total_is_stripes_for_a_thousand_carts(real_shop, shelf):

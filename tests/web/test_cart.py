@@ -274,6 +274,19 @@ def test_where_to_changes_what_shipping_costs(visitor, business):
     assert visitor.http.post("/cart/shipping", data=form | {"country": "XX"}).status_code == 422
 
 
+def test_the_button_says_the_duty_to_pay_in_german_too(visitor, shop, business, gateway):
+    put_in(visitor)
+    visitor.http.set_cookie("paydesk_language", "de")
+    html = page(visitor.http.get("/checkout"))
+    # $39.00 and shipping of $4.90.
+    assert re.search(r"Zahlungspflichtig bestellen – 43,90\s\$</button>", html)
+    form = fields_of(html, "/checkout") | {"email": "buyer@example.com"}
+    visitor.http.post("/checkout", data=form)
+    (order,) = orders(shop)
+    assert order.language == "de"
+    assert next(iter(gateway.by_key.values()))[0].language == "de"
+
+
 def test_find_order_answers_the_same_whoever_asks(visitor, shop):
     put_in(visitor)
     visitor.http.post("/checkout", data=review(visitor))

@@ -16,7 +16,7 @@ from paydesk.fulfilment import downloads
 from paydesk.fulfilment.letters import Letter, LetterKind
 from paydesk.fulfilment.shipments import Shipment, ShipmentLine
 from paydesk.fulfilment.writing import Untrue
-from paydesk.orders import terms
+from paydesk.orders import taxes, terms
 from paydesk.orders.order import Fulfilment, Order, OrderLine, PaymentStatus
 from paydesk.orders.problems import SOLD_OUT_MEANWHILE
 from paydesk.orders.terms import OrderTerm
@@ -259,10 +259,9 @@ def _taxes(order: Order) -> Iterator[tuple[str, int]]:
         without = order.subtotal_minor - order.discount_minor + order.shipping_minor
         is_within = order.total_minor == without
         yield gettext("Tax (included)") if is_within else gettext("Tax"), order.tax_minor
-    for each in order.taxes:
-        name = f"{each['name']} {each['percentage']} %"
-        included = gettext("%(tax)s (included)", tax=name)
-        yield included if each["inclusive"] else name, int(each["tax_minor"])
+    for each in taxes.of(order):
+        name = f"{each.name} {each.percentage} %"
+        yield gettext("%(tax)s (included)", tax=name) if each.inclusive else name, each.minor
 
 
 def _moment(text: object) -> str:
