@@ -152,7 +152,9 @@ def test_given_back_in_full_it_is_fetched_no_more(visitor, shop, link, order_lin
 def test_a_line_that_was_given_back_is_fetched_no_more(visitor, shop, link):
     with shop.database.transaction() as tx:
         tx.scalars(select(Order)).one().lines[0].returned = 1
-    assert fetch(visitor, link).status_code == 403
+    refused = fetch(visitor, link)
+    assert refused.status_code == 403
+    assert "given back" in refused.text
 
 
 def test_nothing_is_fetched_before_the_order_is_paid(file, visitor, shop, gateway):
