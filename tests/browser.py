@@ -44,4 +44,5 @@ def tab(chromium: Browser, **options: Any) -> Iterator[Page]:
     finally:
         context.close()
     # Chromium logs every refused form as a failed resource; that is no complaint.
-    assert [said for said in complaints if "Failed to load resource" not in said] == []
+    heard = [said for said in complaints if "Failed to load resource" not in said]
+    assert heard == [], heard

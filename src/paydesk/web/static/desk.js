@@ -89,8 +89,6 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
   };
 }
 
-// What went wrong comes first.
-document.querySelector(".error-summary")?.focus();
 
 /* A form with data-guard asks before what was written into it is left behind. */
 for (const form of document.querySelectorAll("form[data-guard]")) {
