@@ -123,6 +123,7 @@ def _kinds(port: int) -> list[Figures]:
             Figures(f"{name}: the same again", path, {"Cookie": cookie, "If-None-Match": tag}),
             Figures(f"{name}: made anew", path, {"Cookie": "paydesk_of_nobody=1"}),
         ]
+    found.append(Figures("product: bare view with a form's token", "/bare/product-with-token"))
     return found
 
 

@@ -1,14 +1,16 @@
 """The two that are compared, on one server: the shop, and bare views of the same pages' size."""
 
+import re
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, render_template
+from flask_wtf.csrf import generate_csrf
 from jinja2 import DictLoader
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
@@ -24,6 +26,7 @@ from paydesk.settings import Mode, Settings
 from paydesk.web.app import create_app
 
 _A_VALUE = "Small, ink"
+_TOKEN = re.compile(r'(name="csrf_token" value=")[^"]+')
 
 
 def main() -> None:
@@ -77,17 +80,22 @@ def _bare(shop: Flask) -> Flask:
     pages = {name: shop.test_client().get(path).text for name, path in PAGES.items()}
     bare.jinja_loader = DictLoader(
         {
-            f"{name}.html": page.replace("{", "&#123;").replace(_A_VALUE, "{{ value }}")
+            f"{name}.html": _TOKEN.sub(
+                r"\1{{ token }}", page.replace("{", "&#123;").replace(_A_VALUE, "{{ value }}")
+            )
             for name, page in pages.items()
         }
     )
     for name in pages:
         bare.add_url_rule(f"/{name}", name, _view(f"{name}.html"))
+    # The same with the session a form's token needs.
+    bare.secret_key = "a secret of the bench alone"
+    bare.add_url_rule("/product-with-token", "token", _view("product.html", token=generate_csrf))
     return bare
 
 
-def _view(template: str) -> Any:
-    return lambda: render_template(template, value=_A_VALUE)
+def _view(template: str, token: Callable[[], str] = lambda: "") -> Any:
+    return lambda: render_template(template, value=_A_VALUE, token=token())
 
 
 if __name__ == "__main__":
