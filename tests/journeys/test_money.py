@@ -4,6 +4,7 @@ import sqlite3
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -49,14 +50,14 @@ def paid_number(world: World, session: str) -> int | None:
     return int(found[0][0]) if found else None
 
 
-def order_of(world: World, number: int) -> dict:
+def order_of(world: World, number: int) -> dict[str, Any]:
     """What the database says of an order: a command would take seconds to start."""
     sql = "SELECT refunded_minor, flags FROM paydesk_orders WHERE number = ?"
     refunded, flags = asked(world, sql, number)[0]
     return {"refunded_minor": refunded, "flags": flags}
 
 
-def asked(world: World, statement: str, *values: object) -> list[tuple]:
+def asked(world: World, statement: str, *values: object) -> list[Any]:
     file = world.database_url.removeprefix("sqlite:///")
     with closing(sqlite3.connect(file, timeout=10)) as raw:
         return raw.execute(statement, values).fetchall()
@@ -74,9 +75,7 @@ def desk(chromium: Browser, world: World) -> Iterator[Page]:
         token = sessions.open_session(tx, Clock(), staff, Where("Test"))
     database.close()
     with tab(chromium, base_url=world.shop_url) as page:
-        page.context.add_cookies(
-            [{"name": "paydesk-desk", "value": token, "url": world.shop_url}]  # type: ignore[list-item]
-        )
+        page.context.add_cookies([{"name": "paydesk-desk", "value": token, "url": world.shop_url}])
         yield page
 
 

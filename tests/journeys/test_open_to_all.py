@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import cycle, product
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 from sqlalchemy import select
 
 from paydesk.foundation.clock import Clock
@@ -26,7 +27,10 @@ from tests.journeys.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
-LARGE, SMALL = {"width": 1280, "height": 900}, {"width": 320, "height": 720}
+Scheme = Literal["light", "dark"]
+LARGE: ViewportSize = {"width": 1280, "height": 900}
+SMALL: ViewportSize = {"width": 320, "height": 720}
+HOWS: tuple[tuple[ViewportSize, Scheme], ...] = ((LARGE, "light"), (SMALL, "dark"))
 # Of pages of one kind, so many: they are made by the same template.
 MOST_OF_A_KIND = 2
 # The order's pages in each of its states are pages of their own.
@@ -121,7 +125,7 @@ def token(world: World) -> str:
     return token
 
 
-def opened(chromium: Browser, world: World, token: str, size: dict, scheme: str) -> Page:
+def opened(chromium: Browser, world: World, token: str, size: ViewportSize, scheme: Scheme) -> Page:
     context = chromium.new_context(viewport=size, color_scheme=scheme)
     context.add_cookies([{"name": "paydesk-desk", "value": token, "url": world.shop_url}])
     page = context.new_page()
@@ -147,7 +151,7 @@ def test_no_link_leads_nowhere(walk):
 
 def test_axe_finds_nothing_anywhere(chromium, world, token, walk):
     """Each page once, by turns large and light, small and dark."""
-    pages = [opened(chromium, world, token, *how) for how in ((LARGE, "light"), (SMALL, "dark"))]
+    pages = [opened(chromium, world, token, *how) for how in HOWS]
     found = []
     for page, url in zip(cycle(pages), walk.pages, strict=False):
         page.goto(url)

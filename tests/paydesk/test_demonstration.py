@@ -15,10 +15,9 @@ from paydesk.payments.subscription import Subscription
 from paydesk.reports import sums
 from paydesk.reports.attention import Need, attention
 from paydesk.reports.checking import check
-from tests.paydesk import emulated
+from tests.paydesk.emulated import _running, emulated, real_shop, stripe_here
 
-real_shop, stripe_here, _running = emulated.real_shop, emulated.stripe_here, emulated._running
-emulated = emulated.emulated
+__all__ = ("_running", "emulated", "real_shop", "stripe_here")
 
 
 @pytest.fixture

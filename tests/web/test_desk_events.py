@@ -143,7 +143,7 @@ def test_the_payload_is_a_tree_and_shows_no_key(reader, shop, settings, paid):
     deep: dict[str, object] = {"a<b>": [1, None, True, {}, []]}
     for _ in range(40):
         deep = {"deeper": deep}
-    thing = {"id": "cus_1", "object": "customer", "metadata": deep}
+    thing: dict[str, object] = {"id": "cus_1", "object": "customer", "metadata": deep}
     shop.inbox.receive(parsed(thing, "customer.updated", "evt_deep"))
     page = reader.page("/admin/events/evt_deep")
     assert "<b>" not in page.partition('class="tree"')[2]
@@ -211,8 +211,9 @@ def test_payouts_are_what_stripes_events_told_of(reader, shop):
 
 
 def test_customers_are_who_ordered_with_how_often_and_how_much(reader, shop, gateway):
-    for email in ("ada@example.com", "bob@example.com", "ada@example.com"):
-        order_id = buy(shop, gateway, email)
+    for email in ("ada@example.com", "bob@example.com"):
+        buy(shop, gateway, email)
+    order_id = buy(shop, gateway, "ada@example.com")
     shop.refunds.request(order_id, Wish())
     shop.placing.place(wish(shop, email="bob@example.com"))
     found = rows(reader.page("/admin/customers"))

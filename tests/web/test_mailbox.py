@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -152,7 +153,7 @@ def test_the_commands_list_show_preview_resend_and_test(command, letter):
 
 def test_every_kind_has_its_word_and_its_option():
     assert set(letter_pages.KINDS) == set(LetterKind)
-    options = {each.name: each.type for each in listing.params}
+    options: dict[str | None, Any] = {each.name: each.type for each in listing.params}
     assert set(options["kind"].choices) == {each.value for each in LetterKind}
     assert set(options["state"].choices) == {each.value for each in letter_pages.STATES}
 
