@@ -287,6 +287,20 @@ def test_the_button_says_the_duty_to_pay_in_german_too(visitor, shop, business, 
     assert next(iter(gateway.by_key.values()))[0].language == "de"
 
 
+def test_a_subscription_is_ordered_through_the_cart_without_shipping(
+    visitor, shop, business, gateway
+):
+    put_in(visitor, "parts-club")
+    html = page(visitor.http.get("/checkout"))
+    assert 'name="country"' not in html.replace('type="hidden" name="country"', "")
+    form = fields_of(html, "/checkout") | {"email": "buyer@example.com"}
+    answer = visitor.http.post("/checkout", data=form)
+    assert answer.status_code == 303, page(answer)
+    (order,) = orders(shop)
+    assert (order.mode, order.agreed_minor, order.shipping_name) == ("subscription", None, "")
+    assert next(iter(gateway.by_key.values()))[0].is_recurring
+
+
 def test_find_order_answers_the_same_whoever_asks(visitor, shop):
     put_in(visitor)
     visitor.http.post("/checkout", data=review(visitor))
