@@ -11,6 +11,7 @@ from typing import Any
 from waitress import create_server, wasyncore
 from waitress.channel import HTTPChannel
 
+from paydesk.cli.bodies import MAX_BODY_BYTES, Channel
 from paydesk.cli.ending import end_process
 from paydesk.cli.metrics import serve_metrics
 from paydesk.cli.pools import STREAMS, Pools
@@ -25,9 +26,7 @@ _TICK_SECONDS = 0.25
 # A connection costs a little memory and no thread, however slowly its bytes come.
 _CONNECTIONS = 800
 _IDLE_SECONDS = 60
-# The app has its own, smaller limits; what is beyond these is not even kept.
 _MAX_HEADER_BYTES = 32 * 1024
-_MAX_BODY_BYTES = 512 * 1024
 
 
 def serve(
@@ -82,9 +81,12 @@ class Server:
             connection_limit=_CONNECTIONS,
             channel_timeout=_IDLE_SECONDS,
             max_request_header_size=_MAX_HEADER_BYTES,
-            max_request_body_size=_MAX_BODY_BYTES,
+            max_request_body_size=MAX_BODY_BYTES,
             clear_untrusted_proxy_headers=settings.trusted_proxies == 0,
         )
+        for each in self._sockets.values():
+            if hasattr(each, "channel_class"):
+                each.channel_class = Channel
 
     def run(self, stop: threading.Event) -> None:
         """Answer until `stop`, then finish what has begun, for a few seconds."""
