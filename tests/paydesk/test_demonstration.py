@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from paydesk.catalogue.demonstration import MARK
 from paydesk.cli.demonstrating import demonstrate
@@ -65,6 +65,14 @@ def test_what_it_made_is_at_stripe_and_can_be_worked_on(emulated, real_shop):
     assert [row.state for row in rows] == ["succeeded"]
     # The emulator's clock has come back to the machine's.
     assert abs(real_shop.clock.timestamp() - stripe_now(real_shop)) < 60
+
+
+def test_on_a_shelf_of_somebodys_own_nothing_is_bought_that_is_not_there(emulated, real_shop):
+    with real_shop.database.transaction() as tx:
+        tx.execute(text("UPDATE paydesk_products SET slug = 'mine' WHERE slug = 'breadboard'"))
+        tx.execute(text("UPDATE paydesk_variants SET on_hand = held WHERE on_hand > 0"))
+    demonstrate(emulated, script=SCRIPT[-2:])
+    assert by_state(real_shop) == {}
 
 
 def stripe_now(shop) -> int:

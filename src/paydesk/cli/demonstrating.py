@@ -105,6 +105,9 @@ class Stage:
 
             email = BUYERS[scene.buyer % len(BUYERS)]
             price = self._price(scene)
+            if price is None:
+                # Somebody has made the shelf their own: what is not there is not bought.
+                return
             wish = Wish(
                 quantity=scene.quantity,
                 price_id=price.id,
@@ -209,7 +212,7 @@ class Stage:
         self._ask(f"/_emulator/checkout/{session}/pay", {"email": BUYERS[0]})
         self._hear()
 
-    def _price(self, scene: Scene) -> "Price":
+    def _price(self, scene: Scene) -> "Price | None":
         from sqlalchemy import select
 
         from paydesk.catalogue import stock
@@ -218,14 +221,14 @@ class Stage:
         query = select(Variant).join(Product).where(Product.slug == scene.slug)
         with self.shop.database.transaction() as tx:
             variants = list(tx.scalars(query.order_by(Variant.position)))
-            wanted = scene.variant % len(variants)
+            wanted = scene.variant % max(1, len(variants))
             left = [(stock.left(each), each) for each in variants[wanted:] + variants[:wanted]]
             # The next one where the wanted one has run out, as somebody who wants one would.
             enough = (each for count, each in left if count is None or count >= scene.quantity)
-            price = next(enough).current_price
-            assert price is not None, "the demonstration's products have prices"
+            prices = (each.current_price for each in enough)
+            price = next((each for each in prices if each is not None), None)
             # Loaded while the transaction is open.
-            assert price.variant.product.name
+            assert price is None or price.variant.product.name
             return price
 
     def _hear(self) -> None:
