@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from paydesk.orders.tabs import Tab
 from paydesk.payments import story, vitals
 from paydesk.payments.finding import find_order
-from paydesk.reports import attention
+from paydesk.reports import attention, events, movements
 from paydesk.reports import orders as listing
 from paydesk.reports.filtering import Basis, OrderFilter
 from paydesk.reports.orders import TOP, Place
@@ -118,6 +118,11 @@ def test_what_needs_attention_is_found_by_indexes(filled):
     with filled.transaction() as tx, statements(tx) as asked:
         attention.attention(tx, NOW)
         vitals.pulse(tx, NOW)
+        events.events(tx, events.Filter(state="failed"))
+        events.events(tx, events.Filter(type="charge.updated"))
+        events.events(tx, events.Filter(id="ch_1"))
+        movements.movements(tx)
+        movements.movements(tx, "refund")
         plan = plans(tx, asked)
     assert full_scans(plan) == [], plan
 

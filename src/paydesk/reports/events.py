@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, defer
 
 from paydesk.foundation.errors import Invalid
 from paydesk.orders.order import Order
-from paydesk.payments.event import EventState, StoredEvent
+from paydesk.payments.event import UNSETTLED, EventState, StoredEvent
 from paydesk.reports import paging
 from paydesk.reports.paging import Place
 
@@ -63,7 +63,10 @@ def _conditions(tx: Session, wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.state:
         if wanted.state not in {*EventState}:
             raise Invalid("There is no such result of an event.", code="bad_state")
-        found.append(StoredEvent.state == wanted.state)
+        is_so = StoredEvent.state == wanted.state
+        # These are few among a million, and have an index of their own.
+        is_few = wanted.state in (EventState.RECEIVED, EventState.FAILED)
+        found.append(and_(UNSETTLED, is_so) if is_few else is_so)
     if wanted.order:
         found.append(StoredEvent.order_id == _order_id(tx, wanted.order))
     if wanted.id:
