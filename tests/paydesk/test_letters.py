@@ -106,6 +106,14 @@ class MailServer:
         ]
 
 
+# Most of it is about the mail server: `make test-slow` does it on both.
+@pytest.fixture(
+    params=["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.slow])]
+)
+def database_url(request: pytest.FixtureRequest) -> str:
+    return str(request.getfixturevalue(f"stocked_{request.param}"))
+
+
 @pytest.fixture
 def mail_server(tmp_path, unused_port) -> Iterator[MailServer]:
     folder = tmp_path / "mail"
@@ -246,6 +254,11 @@ def test_a_process_that_dies_at_a_letter_leaves_it_to_the_others(shop, mail_serv
     assert mail_server.taken()[0]["Message-ID"] == f"<{letter_id}@example.com>"
 
 
+@pytest.mark.parametrize(
+    "database_url",
+    ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)],
+    indirect=True,
+)
 def test_two_processes_send_no_letter_twice(shop, mail_server):
     mail_server.start()
     owe(shop, *(f"{n:02}" for n in range(20)))
