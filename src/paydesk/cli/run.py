@@ -92,6 +92,7 @@ def fill(settings: "Settings", port: int | None) -> None:
     """Sixty days of orders for a shop that has none, at an emulator that tells nobody of them."""
     from paydesk.cli.demonstrating import demonstrate
     from paydesk.cli.emulator_process import is_answering, start_emulator
+    from paydesk.cli.working_off import work_off
     from paydesk.foundation.errors import ShopError
     from paydesk.settings import EMULATOR_URL
 
@@ -108,6 +109,7 @@ def fill(settings: "Settings", port: int | None) -> None:
             time.sleep(0.05)
         with progress_bar("Sixty days of demonstration orders") as progress:
             demonstrate(replace(settings, stripe_api_base=emulator.url), progress)
+        work_off(settings, emulator.url)
     except (RuntimeError, ShopError) as error:
         # The shop is there all the same, with what had come of it.
         click.echo(f"The demonstration ended early: {error}", err=True)
