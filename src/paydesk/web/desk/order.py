@@ -11,6 +11,7 @@ from paydesk.foundation.errors import NotFound
 from paydesk.foundation.ids import new_secret
 from paydesk.fulfilment.carriers import CARRIERS
 from paydesk.orders import order as orders
+from paydesk.orders import taxes
 from paydesk.orders.order import Order
 from paydesk.reports.order_detail import Detail, detail
 from paydesk.reports.plain_order import plain_lines, plain_order
@@ -66,6 +67,7 @@ def _shown(found: Detail) -> dict[str, Any]:
     return {
         "detail": found,
         "order": found.order,
+        "taxes": taxes.of(found.order),
         "words": order_words,
         "stripe_url": partial(stripe_url, settings),
         "carriers": [(each.code, each.name) for each in CARRIERS.values()],
