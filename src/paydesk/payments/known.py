@@ -32,6 +32,7 @@ class KnownFact(Base):
         Index("paydesk_facts_of_order", "order_id"),
         Index(
             "paydesk_facts_open_disputes",
+            "kind",
             "until",
             sqlite_where=OPEN_DISPUTES,
             postgresql_where=OPEN_DISPUTES,
