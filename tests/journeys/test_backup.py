@@ -93,6 +93,7 @@ def test_nothing_is_overwritten_unasked(world, tmp_path):
     assert world.told("orders", "list") == []
 
 
+@pytest.mark.slow
 def test_a_damaged_backup_is_not_restored(world, tmp_path):
     whole = tmp_path / "b.sqlite3"
     world.told("backup", str(whole))
@@ -129,6 +130,7 @@ DAMAGES = {
 }
 
 
+@pytest.mark.slow
 def test_with_postgresql_it_says_which_commands_do_it(world, monkeypatch, tmp_path):
     world.database_url = "postgresql://paydesk:secret-of-mine@db.example.com/paydesk"
     answer = world.command("backup", str(tmp_path / "b.dump"))

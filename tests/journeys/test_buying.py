@@ -46,6 +46,7 @@ def test_a_webhook_is_delayed_while_the_buyer_waits(buyer, world, seconds):
     until(lambda: world.handler_runs() == 1, "the handler's run")
 
 
+@slow_on_postgres
 def test_a_lost_webhook_is_made_good_by_the_return_page(buyer, world):
     world.faults(delivery_drop=True)
     buyer.buys()
@@ -54,6 +55,7 @@ def test_a_lost_webhook_is_made_good_by_the_return_page(buyer, world):
     assert world.deliveries("checkout.session.completed")[0]["state"] == "dropped"
 
 
+@slow_on_postgres
 def test_a_webhook_sent_three_times_at_once_is_one_payment(buyer, world):
     world.faults(delivery_copies=3)
     buyer.buys()
@@ -65,7 +67,7 @@ def test_a_webhook_sent_three_times_at_once_is_one_payment(buyer, world):
 
 
 @slow_on_postgres
-@pytest.mark.parametrize("card", [DECLINED, NO_FUNDS])
+@pytest.mark.parametrize("card", [DECLINED, pytest.param(NO_FUNDS, marks=pytest.mark.slow)])
 def test_a_decline_then_success_on_the_same_page(buyer, world, card):
     buyer.opens()
     buyer.purchases()
@@ -128,6 +130,7 @@ def test_without_javascript(buyer_without_script, world):
     until(lambda: world.handler_runs() == 1, "the handler's run")
 
 
+@slow_on_postgres
 def test_the_shop_killed_between_payment_and_webhook(buyer, world):
     buyer.opens()
     buyer.purchases()
@@ -167,6 +170,7 @@ def test_stripe_down_and_up_again(buyer, world):
     assert "order=1002" not in world.log()
 
 
+@slow_on_postgres
 def test_a_double_click_is_one_order_and_one_session(buyer, world):
     world.faults(api_delay_seconds=1)
     buyer.opens()
@@ -175,6 +179,7 @@ def test_a_double_click_is_one_order_and_one_session(buyer, world):
     assert len(world.sessions()) == 1
 
 
+@slow_on_postgres
 def test_the_same_form_sent_eight_times_at_once_is_one_session(buyer, world):
     buyer.opens()
     urls = buyer.page.evaluate(EIGHT_CLICKS)

@@ -40,6 +40,7 @@ def test_forty_processes_buy_the_last_five(shop, database_url, tmp_path):
 
 
 @pytest.mark.alone
+@pytest.mark.slow
 @slow_on_postgres
 def test_without_the_guard_forty_processes_oversell(shop, database_url, tmp_path, capsys):
     told = race("rush", database_url, tmp_path, "naive")
@@ -98,6 +99,7 @@ def test_six_copies_of_each_event_at_once_run_each_handler_once(
 
 @slow_on_postgres
 @pytest.mark.timeout(300)
+@pytest.mark.slow
 def test_without_the_guard_copies_run_handlers_again(
     shop, paid_events, database_url, tmp_path, capsys
 ):

@@ -156,8 +156,8 @@ def weather(world: TwoShops, shop: Shop, gateway: Any, deliveries: int) -> None:
 
 
 @pytest.mark.postgres
-def test_a_storm_of_600_webhooks(two_shops, shop, gateway):
-    weather(two_shops, shop, gateway, 600)
+def test_a_storm_of_200_webhooks(two_shops, shop, gateway):
+    weather(two_shops, shop, gateway, 200)
 
 
 @pytest.mark.slow
