@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from werkzeug.test import TestResponse
 
 from paydesk.doctor import reaching
@@ -31,10 +32,18 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue(f"stocked_{request.param}"))
 
 
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(shop, settings, monkeypatch) -> Flask:
+def app(shop, settings, monkeypatch, compiled) -> Flask:
     monkeypatch.setattr(extension, "open_shop", lambda _settings, **_more: shop)
-    return create_app(settings)
+    app = create_app(settings)
+    # Each test has an app of its own, but the templates are the same: they are compiled once.
+    app.jinja_env.bytecode_cache = compiled
+    return app
 
 
 @pytest.fixture(autouse=True)
