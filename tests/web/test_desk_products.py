@@ -65,8 +65,8 @@ def test_a_new_price_supersedes_the_old_one_and_the_book_knows_who(owner, shop):
     with shop.database.transaction() as tx:
         noted = tx.scalars(select(AuditEntry).where(AuditEntry.what == "product.changed")).one()
         assert noted.who == owner.email
-        assert noted.before == {"the one variant: price": "39.00"}
-        assert noted.after == {"the one variant: price": "42.50"}
+        assert noted.before == {"BRD-UNO: price": "39.00"}
+        assert noted.after == {"BRD-UNO: price": "42.50"}
 
 
 def test_a_product_is_made_published_and_bought(owner, visitor):

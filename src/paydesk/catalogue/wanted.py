@@ -12,6 +12,8 @@ from paydesk.catalogue.product import Product, Rhythm, Terms, Variant
 from paydesk.foundation.money import Money, decimals
 
 LIST = ", "
+# Between options and between their values, in which commas are common.
+OPTIONS = " | "
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ def flat(wish: ProductWish) -> dict[str, str]:
         "visibility": wish.visibility,
         "featured": yes_or_no(wish.is_featured),
         "position": str(wish.position),
-        "options": LIST.join(wish.options),
+        "options": OPTIONS.join(wish.options),
         "details": details_text(wish.details),
     }
     for number, variant in enumerate(wish.variants, 1):
@@ -140,7 +142,7 @@ def flat_variant(variant: VariantWish) -> dict[str, str]:
     rhythm = terms.rhythm if terms else None
     return {
         "variant": variant.name,
-        "values": LIST.join(variant.values),
+        "values": OPTIONS.join(variant.values),
         "sku": variant.sku or "",
         "price": amount_text(terms.price) if terms else "",
         "currency": terms.price.currency if terms else "",

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from paydesk.catalogue.product import Rhythm, Terms, Visibility
-from paydesk.catalogue.wanted import LIST, ProductWish, VariantWish
+from paydesk.catalogue.wanted import LIST, OPTIONS, ProductWish, VariantWish
 from paydesk.foundation import money
 from paydesk.foundation.errors import Invalid
 from paydesk.foundation.money import Money
@@ -75,8 +75,9 @@ class Texts:
             return None
         return int(value)
 
-    def words(self, name: str) -> tuple[str, ...]:
-        return tuple(part.strip() for part in self.text(name).split(LIST[0]) if part.strip())
+    def words(self, name: str, between: str = OPTIONS) -> tuple[str, ...]:
+        parts = self.text(name).split(between.strip())
+        return tuple(part.strip() for part in parts if part.strip())
 
     def wrong(self, name: str, sentence: str) -> None:
         self.errors.setdefault(name, sentence)
@@ -142,7 +143,9 @@ def check_together(wish: ProductWish) -> list[tuple[int, str, str]]:
         if each.sku and skus.setdefault(each.sku, number) != number:
             found.append((number, "sku", "Another variant has the same number."))
         if each.values and len(each.values) != len(wish.options):
-            sentence = f"The options are {LIST.join(wish.options) or 'none'}: write one value each."
+            sentence = (
+                f"The options are {OPTIONS.join(wish.options) or 'none'}: write one value each."
+            )
             found.append((number, "values", sentence))
     return found
 
@@ -186,7 +189,7 @@ def _money(texts: Texts, name: str, text: str, currency: str) -> Money | None:
 
 def _others(texts: Texts, own: str) -> tuple[Money, ...]:
     found: dict[str, Money] = {}
-    for part in texts.words("other_prices"):
+    for part in texts.words("other_prices", LIST):
         currency, _, amount = part.partition(" ")
         currency = currency.lower()
         if not re.fullmatch(r"[a-z]{3}", currency) or currency in found or currency == own:

@@ -1,6 +1,7 @@
 """One product at the desk: everything about it in one form, its pictures, its prices of before."""
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from paydesk.catalogue import category, editing, uploads, wanted
 from paydesk.catalogue.product import Product
-from paydesk.catalogue.wanted import Difference
+from paydesk.catalogue.wanted import Difference, ProductWish
 from paydesk.foundation.errors import Invalid
 from paydesk.staff.member import Role
 from paydesk.web.current import current_shop
@@ -50,7 +51,8 @@ def add_product_page(desk: Blueprint) -> None:
 @needs(Role.OWNER)
 def new_product() -> ResponseReturnValue:
     with current_shop().database.transaction() as tx:
-        return _page(tx, None, empty_form(editing.usual_currency(tx)))
+        shown = _shown(tx, None, empty_form(editing.usual_currency(tx)))
+    return _page(shown)
 
 
 @needs(Role.OWNER)
@@ -62,8 +64,8 @@ def make_product() -> ResponseReturnValue:
 @needs(Role.READ)
 def product(slug: str) -> ResponseReturnValue:
     with current_shop().database.transaction() as tx:
-        found = editing.find(tx, slug)
-        return _page(tx, found, form_of(wanted.as_it_is(found), editing.usual_currency(tx)))
+        shown = _as_it_is(tx, editing.find(tx, slug))
+    return _page(shown)
 
 
 @needs(Role.OWNER)
@@ -88,10 +90,9 @@ def add_picture(slug: str) -> ResponseReturnValue:
             uploads.add(tx, shop.clock, who, found, file, alt)
     except Invalid as error:
         with shop.database.transaction() as tx:
-            found = editing.find(tx, slug)
-            form = form_of(wanted.as_it_is(found), editing.usual_currency(tx))
-            form.errors["picture"] = error.message
-            return _page(tx, found, form), 422
+            shown = _as_it_is(tx, editing.find(tx, slug))
+        shown["form"].errors["picture"] = error.message
+        return _page(shown), 422
     say("The picture was added.")
     return redirect(desk_url("product", slug=slug, _anchor="pictures"), code=303)
 
@@ -123,35 +124,57 @@ def _save(found: Callable[[Session], Product | None]) -> ResponseReturnValue:
         wish = read_form(form, now, editing.usual_currency(tx))
         if not form.errors:
             note_faults(form, editing.faults(tx, current, wish))
-        if form.errors:
-            return _page(tx, current, form), 422
-        if now is not None and form.seen != now.fingerprint:
-            theirs = wanted.differences(wish, now)
-            form.seen = now.fingerprint
-            form.errors[""] = _CHANGED
-            return _page(tx, current, form, theirs), 409
-        saved, changes = editing.save(tx, shop.clock, current_staff().email, current, wish)
-        slug = saved.slug
+        refused = _why_not(form, wish, now)
+        shown = _shown(tx, current, form, refused[1]) if refused else {}
+        changes: list[Difference] = []
+        if not refused:
+            _, changes = editing.save(tx, shop.clock, current_staff().email, current, wish)
+    if refused:
+        return _page(shown), refused[0]
     say("Saved." if changes else "Nothing was different, so nothing was changed.")
-    return redirect(desk_url("product", slug=slug), code=303)
+    return redirect(desk_url("product", slug=wish.slug), code=303)
 
 
-def _page(
+def _why_not(
+    form: ProductForm, wish: ProductWish, now: ProductWish | None
+) -> tuple[int, list[Difference]] | None:
+    """Status and, where somebody else was first, what they changed; None: it can be saved."""
+    if form.errors:
+        return 422, []
+    if now is None or form.seen == now.fingerprint:
+        return None
+    form.seen = now.fingerprint
+    form.errors[""] = _CHANGED
+    return 409, wanted.differences(wish, now)
+
+
+def _as_it_is(tx: Session, found: Product) -> dict[str, Any]:
+    return _shown(tx, found, form_of(wanted.as_it_is(found), editing.usual_currency(tx)))
+
+
+def _shown(
     tx: Session, found: Product | None, form: ProductForm, theirs: list[Difference] | None = None
-) -> str:
-    history = [
-        (variant, sorted(variant.prices, key=lambda each: each.active_from, reverse=True))
-        for variant in (found.variants if found else ())
-        if variant.prices
-    ]
+) -> dict[str, Any]:
+    """All the page needs, read now: it is rendered when the transaction is over."""
+    return {
+        "product": found,
+        "form": form,
+        "theirs": theirs or [],
+        "unseen": editing.why_unseen(found) if found else [],
+        "history": [
+            (variant, sorted(variant.prices, key=lambda each: each.active_from, reverse=True))
+            for variant in (found.variants if found else ())
+            if variant.prices
+        ],
+        "categories": category.all_categories(tx),
+    }
+
+
+def _page(shown: dict[str, Any]) -> str:
+    # The frame opens a transaction of its own, which would wait for ours.
     return render_template(
         "paydesk/desk/product.html",
-        product=found,
-        form=form,
-        theirs=theirs or [],
-        unseen=editing.why_unseen(found) if found else [],
-        history=history,
-        categories=category.all_categories(tx),
+        **shown,
         picture_url=picture_url,
         may_change=current_staff().may.covers(Role.OWNER),
     )

@@ -63,7 +63,8 @@ def apply_import() -> ResponseReturnValue:
             )
     except editing.Changed as error:
         with shop.database.transaction() as tx:
-            return _page(text, importing.plan(tx, text), error.message), 409
+            plan = importing.plan(tx, text)
+        return _page(text, plan, error.message), 409
     except Invalid as error:
         return _page("", None, error.message), 422
     made = sum(1 for each in done.changes if each.is_new)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from paydesk.catalogue import category, editing, shelving, stock
 from paydesk.catalogue.product import Product, Visibility
@@ -59,24 +58,23 @@ def products() -> ResponseReturnValue:
         rows = [_row(each) for each in editing.everything(tx)]
         counts = {name: sum(1 for row in rows if _is_in(row, name)) for name, _ in _TABS}
         shown = [row for row in rows if _is_in(row, show) and _has(row.product, words)]
-        return render_template(
-            "paydesk/desk/products.html",
-            rows=shown,
-            total=len(rows),
-            tabs=_TABS,
-            counts=counts,
-            show=show if show in counts else "",
-            words=words,
-            picture_url=picture_url,
-            unseen=editing.why_unseen,
-            may_change=current_staff().may.covers(Role.OWNER),
-        )
+    return render_template(
+        "paydesk/desk/products.html",
+        rows=shown,
+        total=len(rows),
+        tabs=_TABS,
+        counts=counts,
+        show=show if show in counts else "",
+        words=words,
+        picture_url=picture_url,
+        unseen=editing.why_unseen,
+        may_change=current_staff().may.covers(Role.OWNER),
+    )
 
 
 @needs(Role.OWNER)
 def categories() -> ResponseReturnValue:
-    with current_shop().database.transaction() as tx:
-        return _categories(tx, "")
+    return _categories("")
 
 
 @needs(Role.OWNER)
@@ -89,8 +87,7 @@ def add_category() -> ResponseReturnValue:
             )
             said = f"{made.name} was added."
     except (Invalid, Refused) as error:
-        with shop.database.transaction() as tx:
-            return _categories(tx, error.message), error.status
+        return _categories(error.message), error.status
     say(said)
     return redirect(desk_url("categories"), code=303)
 
@@ -112,12 +109,11 @@ def change_category(slug: str) -> ResponseReturnValue:
     return redirect(desk_url("categories"), code=303)
 
 
-def _categories(tx: Session, error: str) -> str:
+def _categories(error: str) -> str:
+    with current_shop().database.transaction() as tx:
+        rows = category.all_categories(tx)
     return render_template(
-        "paydesk/desk/categories.html",
-        rows=category.all_categories(tx),
-        error=error,
-        form=request.form,
+        "paydesk/desk/categories.html", rows=rows, error=error, form=request.form
     )
 
 
