@@ -9,7 +9,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import tab
 
-pytestmark = pytest.mark.browser
+# The dashboard is for people who look, not for their money: `make test-slow` walks through it.
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture

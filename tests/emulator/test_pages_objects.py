@@ -13,7 +13,8 @@ from stripe_emulator.pages.desk_objects import spoken
 from tests.browser import tab
 from tests.emulator.test_pages_desk import listen, pay_for, soon, start_checkout
 
-pytestmark = pytest.mark.browser
+# The dashboard is for people who look, not for their money: `make test-slow` walks through it.
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ def stripe(world: World) -> StripeClient:
 
 def test_stripe_reckons_the_tax_and_what_it_asks_for_reaches_the_shop(world, page):
     buyer = Buyer(page, world)
-    buyer.opens_the_shop()
+    buyer.opens()
     buyer.purchases()
     fill_in(page, GOOD)
     page.locator("[name=billingCountry]").select_option("DE")

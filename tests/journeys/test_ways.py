@@ -113,7 +113,7 @@ axe.run(document, { iframes: false })
 """
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.slow), "dark"])
 @pytest.mark.parametrize("way", ["embedded", "element", "charge"], indirect=True)
 def test_axe_finds_nothing_on_the_page_that_takes_the_payment(way, scheme):
     way.page.emulate_media(color_scheme=scheme)

@@ -51,3 +51,15 @@ def test_every_rule_of_a_stylesheet_is_closed(file):
         )
         depth += line.count("{") - line.count("}")
     assert depth == 0, f"{file.name}: a rule is not closed"
+
+
+def test_no_page_is_rendered_within_a_transaction():
+    # The frame of a page opens a transaction of its own, which on SQLite waits for the first one.
+    found = []
+    for file in (ROOT / "src/paydesk/web").rglob("*.py"):
+        for block in ast.walk(ast.parse(file.read_text())):
+            if isinstance(block, ast.With) and "transaction()" in ast.unparse(block.items[0]):
+                calls = [each for each in ast.walk(block) if isinstance(each, ast.Call)]
+                names = {ast.unparse(each.func) for each in calls}
+                found += [file.name] if "render_template" in names else []
+    assert found == []

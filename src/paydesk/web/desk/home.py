@@ -76,23 +76,24 @@ def home() -> ResponseReturnValue:
         found = sales(tx, period, currency, PERIODS[chosen][1])
         before = sales(tx, period.before, currency, Step.MONTH).total
         lines = needs_attention.lines(attention(tx, now), now)
-        return render_template(
-            "paydesk/desk/home.html",
-            lines=lines + needs_attention.of_doctor(doctor),
-            steps=first_steps(tx, shop.settings, doctor),
-            has_orders=bool(known),
-            sales=found,
-            chart=chart(found),
-            rows=[(name_of(row, found.step, long=True), row.figures) for row in found.rows],
-            tiles=_tiles(found, before),
-            best=_best(tx, found),
-            events=_last_events(tx),
-            is_demonstration=_is_demonstration(tx),
-            periods=PERIODS,
-            chosen=chosen,
-            currencies=known,
-            money=lambda minor: Money(minor, currency).text(),
-        )
+        shown = {
+            "lines": lines + needs_attention.of_doctor(doctor),
+            "steps": first_steps(tx, shop.settings, doctor),
+            "has_orders": bool(known),
+            "sales": found,
+            "chart": chart(found),
+            "rows": [(name_of(row, found.step, long=True), row.figures) for row in found.rows],
+            "tiles": _tiles(found, before),
+            "best": _best(tx, found),
+            "events": _last_events(tx),
+            "is_demonstration": _is_demonstration(tx),
+            "periods": PERIODS,
+            "chosen": chosen,
+            "currencies": known,
+            "money": lambda minor: Money(minor, currency).text(),
+        }
+    # When the transaction is over: the frame opens one of its own, which would wait for ours.
+    return render_template("paydesk/desk/home.html", **shown)
 
 
 def period_of(name: str, today: date) -> Period:

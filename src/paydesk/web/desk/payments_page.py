@@ -27,11 +27,11 @@ def payments_page() -> ResponseReturnValue:
     place = paging.read(request.args.get("from", ""))
     tabs = [*_TABS.items(), (_PAYOUTS, "Payouts")]
     with current_shop().database.transaction() as tx:
-        if kind == _PAYOUTS:
-            return render_template(
-                "paydesk/desk/payments.html", tabs=tabs, kind=kind, payouts=payouts(tx)
-            )
-        page = movements(tx, kind, place)
+        paid_out = payouts(tx) if kind == _PAYOUTS else []
+        page = movements(tx, "" if kind == _PAYOUTS else kind, place)
+    # Rendered when the transaction is over: the frame opens one of its own.
+    if kind == _PAYOUTS:
+        return render_template("paydesk/desk/payments.html", tabs=tabs, kind=kind, payouts=paid_out)
     kept = {"kind": kind} if kind else {}
     older = desk_url("payments", **kept, **{"from": str(page.older)}) if page.older else None
     newest = desk_url("payments", **kept) if place is not None else None
