@@ -16,17 +16,9 @@ PAGES = sorted(file for file in (ROOT / "docs").rglob("*.md") if "reference" not
 # Run by a test of its own, as one program.
 ELSEWHERE = {"extension.md": "test_extension_page.py"}
 PAGES = [file for file in PAGES if file.name not in ELSEWHERE]
-# What other tests do as well (tests/journeys/test_ways.py, tests/paydesk/test_business.py, the
+# What other tests do as well, step by step (journeys, the
 # extension page): `make test-slow`.
 SLOW = {"selling.md", "ways.md", "testing.md", "hooks.md", "mail.md", "tutorial.md"}
-    "selling.md",
-    "ways.md",
-    "testing.md",
-    "hooks.md",
-    "mail.md",
-    "quickstart.md",
-    "tutorial.md",
-}
 # What a reader would take for something to type; `text` and `http` are to be read.
 TYPED = {"sh", "python", "html", "js", "ini", "json", "toml", "yaml", "sql", "nginx", ""}
 
