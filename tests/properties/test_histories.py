@@ -164,7 +164,10 @@ def _is_for_good(owed: OwedEffect, facts: Sequence[KnownFact]) -> bool:
     return owed.effect not in ("expired", "payment_failed")
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+# Facts are merged in Python; what PostgreSQL adds is shown by `make test-slow`, and in each room.
+@pytest.fixture(
+    params=["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.slow])]
+)
 def place(request, tmp_path: Path):
     url = f"sqlite:///{tmp_path / 'shop.sqlite3'}"
     if request.param == "postgres":
