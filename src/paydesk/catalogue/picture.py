@@ -5,6 +5,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from paydesk.foundation.database import Base
 
+# Below the data directory; a file's name there is made from its content, and never used again.
+MEDIA = "media"
+
 
 class Picture(Base):
     """One row is one picture of a product and what it shows, in words."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from PIL import Image, ImageOps, UnidentifiedImageError
 from sqlalchemy.orm import Session
 
-from paydesk.catalogue.picture import Picture
+from paydesk.catalogue.picture import MEDIA, Picture
 from paydesk.catalogue.product import Product
 from paydesk.foundation.clock import Clock
 from paydesk.foundation.errors import Invalid, NotFound
@@ -19,7 +19,6 @@ from paydesk.foundation.ids import new_id
 from paydesk.staff import audit
 
 LARGEST_BYTES = 8_000_000
-MEDIA = "media"
 _KINDS = ("JPEG", "PNG", "WEBP")
 # A small file can unfold into a picture that fills the memory ("decompression bomb").
 _MOST_PIXELS = 40_000_000

@@ -2,11 +2,10 @@
 
 from flask import Blueprint, Response, request, send_from_directory
 
+from paydesk.catalogue.picture import MEDIA
 from paydesk.foundation.errors import NotFound
 from paydesk.web.current import current_shop, shop_url, version_of
 
-# Below the data directory; a file's name there is made from its content, and never used again.
-MEDIA = "media"
 _TYPES = frozenset({"avif", "gif", "jpeg", "jpg", "png", "svg", "webp"})
 FOREVER = "public, max-age=31536000, immutable"
 # A drawing is a document, too: opened by itself, it must not run anything.
