@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests import axe
 from tests.journeys.buyer import ASKS, DECLINED, Buyer
 from tests.journeys.ways_of_paying import BY_NAME, Way
 from tests.journeys.world import World, until
-from tests.npm import module
 
 pytestmark = pytest.mark.browser
 
@@ -107,12 +107,6 @@ def test_the_bank_asks_the_cards_holder(way):
     is_paid_once(way)
 
 
-_BREACHES = """
-axe.run(document, { iframes: false })
-  .then(({ violations }) => violations.map((each) => `${each.id} ${each.nodes[0].html}`))
-"""
-
-
 @pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.slow), "dark"])
 @pytest.mark.parametrize("way", ["embedded", "element", "charge"], indirect=True)
 def test_axe_finds_nothing_on_the_page_that_takes_the_payment(way, scheme):
@@ -122,8 +116,7 @@ def test_axe_finds_nothing_on_the_page_that_takes_the_payment(way, scheme):
     if way.name != "embedded":
         way.pay_button().press("Enter")
         expect(way.complaint()).to_be_visible()
-    way.page.evaluate((module("axe-core") / "axe.min.js").read_text())
-    assert way.page.evaluate(_BREACHES) == []
+    assert axe.complaints(way.page) == []
 
 
 def test_a_double_click_pays_once(way):
