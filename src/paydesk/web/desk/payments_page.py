@@ -26,7 +26,7 @@ def payments_page() -> ResponseReturnValue:
     kind = request.args.get("kind", "")[:20]
     place = paging.read(request.args.get("from", ""))
     tabs = [*_TABS.items(), (_PAYOUTS, "Payouts")]
-    with current_shop().database.transaction() as tx:
+    with current_shop().database.reading() as tx:
         paid_out = payouts(tx) if kind == _PAYOUTS else []
         page = movements(tx, "" if kind == _PAYOUTS else kind, place)
     # Rendered when the transaction is over: the frame opens one of its own.
@@ -49,7 +49,7 @@ def payments_page() -> ResponseReturnValue:
 def customers_page() -> ResponseReturnValue:
     text = request.args.get("q", "").strip()[:_MAX_TEXT]
     after = request.args.get("after", "")[:_MAX_TEXT]
-    with current_shop().database.transaction() as tx:
+    with current_shop().database.reading() as tx:
         page = customers(tx, text, after)
     kept = {"q": text} if text else {}
     return render_template(

@@ -50,7 +50,7 @@ def add_product_page(desk: Blueprint) -> None:
 
 @needs(Role.OWNER)
 def new_product() -> ResponseReturnValue:
-    with current_shop().database.transaction() as tx:
+    with current_shop().database.reading() as tx:
         shown = _shown(tx, None, empty_form(editing.usual_currency(tx)))
     return _page(shown)
 
@@ -63,7 +63,7 @@ def make_product() -> ResponseReturnValue:
 
 @needs(Role.READ)
 def product(slug: str) -> ResponseReturnValue:
-    with current_shop().database.transaction() as tx:
+    with current_shop().database.reading() as tx:
         shown = _as_it_is(tx, editing.find(tx, slug))
     return _page(shown)
 
@@ -89,7 +89,7 @@ def add_picture(slug: str) -> ResponseReturnValue:
             who, alt = current_staff().email, request.form.get("alt", "")
             uploads.add(tx, shop.clock, who, found, file, alt)
     except Invalid as error:
-        with shop.database.transaction() as tx:
+        with shop.database.reading() as tx:
             shown = _as_it_is(tx, editing.find(tx, slug))
         shown["form"].errors["picture"] = error.message
         return _page(shown), 422

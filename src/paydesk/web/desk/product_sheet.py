@@ -24,7 +24,7 @@ def add_product_sheet(desk: Blueprint) -> None:
 
 @needs(Role.READ)
 def export_products() -> ResponseReturnValue:
-    with current_shop().database.transaction() as tx:
+    with current_shop().database.reading() as tx:
         wishes = [wanted.as_it_is(each) for each in editing.everything(tx)]
     # The mark at the beginning tells spreadsheets that it is UTF-8.
     response = Response("\ufeff" + "".join(sheet.write(wishes)), mimetype="text/csv")
@@ -45,7 +45,7 @@ def plan_import() -> ResponseReturnValue:
         if sent is None or not sent.filename:
             raise Invalid("Choose a file first.")  # noqa: TRY301 - shown beside the field
         text = sheet.decode(sent.stream.read(sheet.LARGEST_BYTES + 1))
-        with current_shop().database.transaction() as tx:
+        with current_shop().database.reading() as tx:
             plan = importing.plan(tx, text)
     except Invalid as error:
         return _page("", None, error.message), 422
@@ -62,7 +62,7 @@ def apply_import() -> ResponseReturnValue:
                 tx, shop.clock, current_staff().email, text, request.form.get("seen", "")
             )
     except editing.Changed as error:
-        with shop.database.transaction() as tx:
+        with shop.database.reading() as tx:
             plan = importing.plan(tx, text)
         return _page(text, plan, error.message), 409
     except Invalid as error:

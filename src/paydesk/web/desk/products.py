@@ -54,7 +54,7 @@ def add_products(desk: Blueprint) -> None:
 def products() -> ResponseReturnValue:
     """`show` is a tab; `words` are looked for in name, address and the merchant's numbers."""
     show, words = request.args.get("show", ""), request.args.get("words", "").strip()[:100]
-    with current_shop().database.transaction() as tx:
+    with current_shop().database.reading() as tx:
         rows = [_row(each) for each in editing.everything(tx)]
         counts = {name: sum(1 for row in rows if _is_in(row, name)) for name, _ in _TABS}
         shown = [row for row in rows if _is_in(row, show) and _has(row.product, words)]
@@ -110,7 +110,7 @@ def change_category(slug: str) -> ResponseReturnValue:
 
 
 def _categories(error: str) -> str:
-    with current_shop().database.transaction() as tx:
+    with current_shop().database.reading() as tx:
         rows = category.all_categories(tx)
     return render_template(
         "paydesk/desk/categories.html", rows=rows, error=error, form=request.form
