@@ -14,11 +14,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from socket import socket
 from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.serving import make_server
+from werkzeug.wsgi import ClosingIterator
 
 from paydesk.foundation.clock import Clock
 from paydesk.fulfilment.jobs import EffectState, OwedEffect
@@ -155,19 +157,41 @@ def _served(app: Flask, mount: Mount) -> Iterator[None]:
 
     shop = mount.shop
     schema.migrate(shop.database)
-    port = int(shop.settings.base_url.rpartition(":")[2])
-    server = make_server("127.0.0.1", port, app, threaded=True)
+    with served(app, int(shop.settings.base_url.rpartition(":")[2])):
+        shop.worker.start()
+        try:
+            yield
+        finally:
+            shop.worker.stop()
+    shop.close()
+
+
+@contextmanager
+def served(app: Flask, port: int = 0) -> Iterator[str]:
+    """Let `app` answer on this machine, at the address handed out; 0 is any free port."""
+    server = make_server("127.0.0.1", port, _to_the_end(app.wsgi_app), threaded=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
-    shop.worker.start()
     try:
-        yield
+        yield f"http://127.0.0.1:{server.server_port}"
     finally:
-        shop.worker.stop()
         server.shutdown()
         thread.join()
         server.server_close()
-        shop.close()
+
+
+def _to_the_end(app: WSGIApplication) -> WSGIApplication:
+    """Close each answer as soon as it was sent.
+
+    werkzeug's server first reads what else the browser says; is that a reset, the answer and its
+    file stay open, and a suite that makes errors of warnings fails.
+    """
+
+    def close_each(environ: WSGIEnvironment, start_response: StartResponse) -> Iterator[bytes]:
+        with closing(ClosingIterator(app(environ, start_response))) as body:
+            yield from body
+
+    return close_each
 
 
 def _free_port() -> int:

@@ -1,14 +1,13 @@
 """An operator in Chromium: ships in parts, undoes it, ships the rest; several at once; search."""
 
 import re
-import threading
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
-from werkzeug.serving import make_server
 
 from paydesk.staff.member import Role
+from paydesk.testing import served
 from tests.browser import tab
 from tests.paydesk.test_inbox import now_of
 from tests.paydesk.test_shipments import paid_order
@@ -20,19 +19,12 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def page(app, shop, chromium) -> Iterator[Page]:
     """The desk in a browser of somebody who works on orders."""
-    server = make_server("localhost", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    address = f"http://localhost:{server.server_port}"
     clerk = operator(app, shop, Role.ORDERS)
     cookie = clerk.http.get_cookie("paydesk-desk")
     assert cookie is not None
-    with tab(chromium, base_url=address) as page:
+    with served(app) as address, tab(chromium, base_url=address) as page:
         page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": address}])
         yield page
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 def test_an_operator_ships_in_parts_undoes_it_and_ships_the_rest(page, shop, gateway):

@@ -1,16 +1,15 @@
 """A buyer in Chromium, with JavaScript and without: finds, looks, chooses, goes to pay."""
 
 import re
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from paydesk.orders.order import Order
+from paydesk.testing import served
 from tests.browser import tab
 
 pytestmark = pytest.mark.browser
@@ -21,13 +20,8 @@ _STRIPE = "https://checkout.stripe.com/**"
 
 @pytest.fixture
 def address(app) -> Iterator[str]:
-    server = make_server("localhost", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://localhost:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as address:
+        yield address
 
 
 @pytest.fixture(params=[True, False], ids=["with script", "without script"])
