@@ -73,6 +73,11 @@ def test_any_order_and_repetition_gives_the_same_payment(history, random):
     assert fold(AGREED, [*known, *told[half:]]) == fold(AGREED, history)
 
 
+def test_the_order_of_two_refunds_is_not_in_the_payment():
+    first, second = (Fact(Kind.REFUND, each, "pending", 100, "usd") for each in ("re_a", "re_b"))
+    assert fold(AGREED, [first, second]) == fold(AGREED, [second, first])
+
+
 # Said here once more, so that the fold cannot agree with itself alone.
 _MONEY = {
     (Kind.SESSION, "paid"),

@@ -330,4 +330,5 @@ def _moved(agreed: Agreed, facts: list[Fact], received: tuple[Received, ...]) ->
         for movement, made in told.items()
         for fact in made
     )
-    return (*paid, *back)
+    # In an order of its own, so that it says nothing of the order in which the facts came.
+    return tuple(sorted((*paid, *back), key=lambda each: (each.movement, each.about)))
