@@ -21,14 +21,16 @@ SOURCE = FOLDER.parent
 _NOT_FOR_BUYERS = (
     *("cli", "doctor", "migrations", "staff", "reports", "testing.py", "web/desk"),
     "web/templates/paydesk/desk",
-    *("business", "orders/notes.py"),
+    "orders/notes.py",
 )
-# Rooms whose refusals are read by operators and programs, but for these files.
-_ROOMS = {
+# Rooms whose refusals are read by operators and programs, but for these files. Whatever else they
+# say through gettext is said to buyers: there is no other reason to.
+_ROOMS: dict[str, tuple[str, ...]] = {
+    "business": (),
     "payments": (*("checkout.py", "handing_over.py", "errands.py", "ways", "gateway/errors.py"),),
     "foundation": ("money.py",),
     "catalogue": ("product.py", "stock.py", "goods.py", "window.py", "searching.py"),
-    "fulfilment": ("downloads.py", "mail", "mail.py", "receipts.py", "receipt_pdf.py"),
+    "fulfilment": ("downloads.py", "mail", "mail.py", "receipts.py"),
 }
 _WORDS = ("_", "gettext", "later")
 # What is raised with a text says it to a buyer.
@@ -42,6 +44,7 @@ _KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "ngettext": (1, 2),
     "pgettext": ((1, "c"), 2),
 }
+_SPOKEN = {word: where for word, where in _KEYWORDS.items() if word not in _REFUSALS}
 
 
 def catalog_file(code: str) -> Path:
@@ -56,7 +59,7 @@ def said() -> Catalog:
         found = extract_from_file(
             kind,
             file,
-            keywords=_KEYWORDS,
+            keywords=_KEYWORDS if _refuses_buyers(file.relative_to(SOURCE).as_posix()) else _SPOKEN,
             options={"trimmed": "true", "silent": "false"} if kind == "jinja2" else {},
         )
         # Without the line: a line more above it is no change of a text.
@@ -120,8 +123,10 @@ def _files() -> Iterator[Path]:
 
 
 def _is_for_buyers(place: str) -> bool:
-    if any(place == each or place.startswith(f"{each}/") for each in _NOT_FOR_BUYERS):
-        return False
+    return not any(place == each or place.startswith(f"{each}/") for each in _NOT_FOR_BUYERS)
+
+
+def _refuses_buyers(place: str) -> bool:
     room, _, rest = place.partition("/")
     wanted = _ROOMS.get(room)
     return wanted is None or any(rest == each or rest.startswith(f"{each}/") for each in wanted)

@@ -46,6 +46,14 @@ def test_a_text_that_nobody_translated_is_found(tmp_path, monkeypatch):
     assert translations.gaps("de") == ["Quite new", "Newer"]
 
 
+def test_so_is_one_in_a_room_that_has_not_spoken_to_buyers_before(tmp_path, monkeypatch):
+    new = tmp_path / "fulfilment" / "new.py"
+    new.parent.mkdir()
+    new.write_text('gettext("Quite new")\nraise Refused("For the desk")')
+    monkeypatch.setattr(translations, "SOURCE", tmp_path)
+    assert translations.gaps("de") == ["Quite new"]
+
+
 def test_macros_that_speak_are_imported_with_the_context():
     """Without it they would speak with the words of the host's app, or with none."""
     speaking = {

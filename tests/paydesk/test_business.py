@@ -16,6 +16,7 @@ from paydesk.business.tax import TaxTerms
 from paydesk.cli import commands
 from paydesk.doctor import of_business
 from paydesk.foundation.errors import Invalid, NotFound
+from paydesk.foundation.language import GERMAN, speaking
 from paydesk.foundation.money import Money
 from paydesk.settings import Mode
 
@@ -209,3 +210,10 @@ def test_the_command_writes_what_a_merchant_knows_and_says_what_it_cannot_take(
     assert "no e-mail address" in refused.output
     assert run("write", "nonsense", "-", input="").exit_code == 2
     assert "taxes" not in run("show").output
+
+
+def test_a_tax_is_named_as_its_reader_names_it():
+    with speaking(GERMAN):
+        assert tax.tax_text("VAT", "8.875") == "MwSt. 8,875\u00a0%"
+        assert tax.tax_text("Kurtaxe", "") == "Kurtaxe"
+    assert tax.tax_text("VAT", "8.875") == "VAT 8.875\u00a0%"

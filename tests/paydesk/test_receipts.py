@@ -14,6 +14,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from paydesk.business.shop import change_facts
+from paydesk.foundation.language import GERMAN, speaking
 from paydesk.foundation.money import Money
 from paydesk.fulfilment import receipts
 from paydesk.fulfilment.receipt_paper import paper
@@ -148,7 +149,11 @@ def test_the_seller_stays_who_it_was_and_taxes_are_told_by_rate(shop, clock):
     assert shown.added_up() == shown.total
     words = paper(shown, shop_name="Paydesk")
     assert words.seller == ("Müller GmbH", "Paydesk", "VAT number DE123456789")
-    assert ("of which VAT 19 %", "$6.23") in [(each.label, each.amount) for each in words.sums]
+    with speaking(GERMAN):
+        german = paper(shown, shop_name="Paydesk")
+    assert german.heads == ("Produkt", "Menge", "Einzelpreis", "Summe")
+    assert ("davon MwSt. 19\u00a0%", "6,23\u00a0$") in [(x.label, x.amount) for x in german.sums]
+    assert ("of which VAT 19\u00a0%", "$6.23") in [(each.label, each.amount) for each in words.sums]
 
 
 def a_document(name: str, currency: str) -> receipts.Document:

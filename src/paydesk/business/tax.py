@@ -13,6 +13,7 @@ from paydesk.foundation.clock import Clock
 from paydesk.foundation.database import Base, Moment
 from paydesk.foundation.errors import Invalid, NotFound
 from paydesk.foundation.ids import new_id
+from paydesk.foundation.language import gettext, spoken
 
 _LONGEST_NAME = 40
 # Stripe's tax rates have four decimals at most ("Tax rates").
@@ -54,6 +55,18 @@ class TaxTerms:
     name: str = "VAT"
     tax_code: str = ""
     on_shipping: bool = True
+
+
+def tax_text(name: str, percentage: str) -> str:
+    """A tax as it is said: the usual name in the reader's language, another as it was written.
+
+    `percentage` is decimal text, or "" where it is not known.
+    """
+    said = gettext("VAT") if name == TaxTerms.name else name or gettext("Tax")
+    if not percentage:
+        return said
+    # The space does not break, and PDF's own fonts have it.
+    return f"{said} {percentage.replace('.', spoken().decimal_mark)}\u00a0%"
 
 
 def rates(tx: Session) -> Sequence[TaxRate]:

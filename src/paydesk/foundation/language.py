@@ -32,10 +32,11 @@ class Language:
     locale: str
     day_pattern: str
     moment_pattern: str
+    decimal_mark: str = "."
 
 
 ENGLISH = Language("en", "English", "en_US", "d MMMM y", "d MMMM y, HH:mm")
-GERMAN = Language("de", "Deutsch", "de_DE", "d. MMMM y", "d. MMMM y, HH:mm 'Uhr'")
+GERMAN = Language("de", "Deutsch", "de_DE", "d. MMMM y", "d. MMMM y, HH:mm 'Uhr'", ",")
 LANGUAGES = {each.code: each for each in (ENGLISH, GERMAN)}
 
 _spoken: ContextVar[Language] = ContextVar("paydesk_language", default=ENGLISH)

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from paydesk.business.tax import tax_text
 from paydesk.foundation.language import day_text, gettext, spoken
 from paydesk.foundation.money import Money
-from paydesk.fulfilment.receipts import Document, Tax
+from paydesk.fulfilment.receipts import Document
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def sums(document: Document) -> Iterator[Sum]:
     yield Sum(gettext("Total"), document.total.text(), "strong")
     for tax in document.taxes:
         if tax.is_included:
-            label = gettext("of which %(tax)s", tax=_tax(tax))
+            label = gettext("of which %(tax)s", tax=tax_text(tax.name, tax.percentage))
             yield Sum(label, tax.amount.text(), "quiet")
     yield from _after_total(document)
 
@@ -112,7 +113,7 @@ def _up_to_total(document: Document) -> Iterator[Sum]:
         yield Sum(gettext("Shipping"), document.shipping.text())
     for tax in document.taxes:
         if not tax.is_included:
-            yield Sum(_tax(tax), tax.amount.text())
+            yield Sum(tax_text(tax.name, tax.percentage), tax.amount.text())
 
 
 def _after_total(document: Document) -> Iterator[Sum]:
@@ -131,11 +132,6 @@ def _notes(document: Document) -> Iterator[str]:
     yield gettext("Paid with Stripe. Thank you for your order.")
     if document.number.startswith("TEST-"):
         yield gettext("Made in test mode: no real money moved.")
-
-
-def _tax(tax: Tax) -> str:
-    name = tax.name or gettext("Tax")
-    return f"{name} {tax.percentage} %" if tax.percentage else name
 
 
 def _less(money: Money) -> str:

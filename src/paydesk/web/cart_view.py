@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from babel import Locale
 
 from paydesk.business.shipping import Quote
+from paydesk.business.tax import tax_text
 from paydesk.foundation.language import gettext, ngettext, spoken
 from paydesk.foundation.money import Money
 from paydesk.orders.looking import Looked, LookedLine, Trouble
@@ -198,7 +199,7 @@ def _sums(looked: Looked) -> list[tuple[str, str]]:
         label = gettext("Shipping (%(name)s)", name=shipping.name)
         found.append((label, cost_text(shipping.cost)))
     found.extend(
-        (f"{tax.name} {_percent(tax.percentage)}", Money(tax.minor, looked.currency).text())
+        (tax_text(tax.name, tax.percentage), Money(tax.minor, looked.currency).text())
         for tax in looked.reckoning.taxes
         if not tax.inclusive
     )
@@ -208,17 +209,12 @@ def _sums(looked: Looked) -> list[tuple[str, str]]:
 def _contained(looked: Looked) -> list[tuple[str, str]]:
     return [
         (
-            gettext("Contains %(tax)s", tax=f"{tax.name} {_percent(tax.percentage)}"),
+            gettext("Contains %(tax)s", tax=tax_text(tax.name, tax.percentage)),
             Money(tax.minor, looked.currency).text(),
         )
         for tax in looked.reckoning.taxes
         if tax.inclusive and tax.minor
     ]
-
-
-def _percent(percentage: str) -> str:
-    # A narrow space that does not break, as both languages have it in tables.
-    return f"{percentage.replace('.', ',') if spoken().code == 'de' else percentage}\u202f%"
 
 
 def _free_from(looked: Looked) -> str:

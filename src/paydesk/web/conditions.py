@@ -26,7 +26,7 @@ def conditions_of(tx: Session, product: ProductView, country: str) -> Conditions
     included = tax.rate_for(tax.rates(tx), country) if country else None
     parts = []
     if included is not None and included.inclusive:
-        parts.append(gettext("incl. %(tax)s", tax=included.name))
+        parts.append(gettext("incl. %(tax)s", tax=tax.tax_text(included.name, "")))
     if all(each.is_digital for each in product.offers):
         return Conditions(", ".join(parts), gettext("A file to download as soon as it is paid."))
     rates = shipping.rates(tx)

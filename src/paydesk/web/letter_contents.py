@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from paydesk.business import legal
 from paydesk.business.legal import LegalKind
+from paydesk.business.tax import tax_text
 from paydesk.foundation.language import gettext, moment_text
 from paydesk.foundation.money import Money
 from paydesk.fulfilment import downloads
@@ -260,7 +261,7 @@ def _taxes(order: Order) -> Iterator[tuple[str, int]]:
         is_within = order.total_minor == without
         yield gettext("Tax (included)") if is_within else gettext("Tax"), order.tax_minor
     for each in taxes.of(order):
-        name = f"{each.name} {each.percentage} %"
+        name = tax_text(each.name, each.percentage)
         yield gettext("%(tax)s (included)", tax=name) if each.inclusive else name, each.minor
 
 
