@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from paydesk import checkout_options, mail_options
 from paydesk.checkout_options import CheckoutOptions
 from paydesk.foundation import naming
+from paydesk.foundation.called import Called
 from paydesk.foundation.errors import MisconfiguredError
 from paydesk.foundation.language import LANGUAGES
 from paydesk.mail_options import MailOptions
@@ -155,6 +156,8 @@ class Settings:
     url_prefix: str = ""
     # Whether there is the operators' desk; None: as it is usual where the shop stands.
     desk: bool | None = None
+    # How our commands are called where the shop stands.
+    called: Called = field(default_factory=Called)
 
     @property
     def livemode(self) -> bool:

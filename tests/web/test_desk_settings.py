@@ -155,15 +155,25 @@ def test_a_test_letter_says_how_it_went(owner, shop):
     assert [each.after for each in entries(shop)] == [{"state": "kept"}]
 
 
-def test_a_backup_is_made_while_the_shop_runs_and_listed(owner, shop):
+def test_a_backup_is_made_while_the_shop_runs_and_listed(owner, shop, monkeypatch):
     if not shop.database.is_sqlite:
         assert owner.sends("/admin/settings/backups").status_code == 409
         return
+    (shop.settings.data_dir / "media").mkdir()
+    (shop.settings.data_dir / "media" / "a.webp").write_bytes(b"RIFF")
     owner.sends("/admin/settings/backups")
     page = owner.page("/admin/settings/backups")
+    assert "and 1 files beside it" in page
     (name,) = set(re.findall(r"paydesk-\d{8}T\d{6}\.sqlite3", page))
     assert (shop.settings.data_dir / "backups" / name).stat().st_mode & 0o077 == 0
     assert entries(shop)[-1].what == "backup.made"
+    # More than a page can wait for is left to the command, and said.
+    monkeypatch.setattr("paydesk.web.desk.settings.backups._MOST_FILES_BYTES", 3)
+    shop.clock.travel(timedelta(seconds=1))
+    owner.sends("/admin/settings/backups")
+    page = owner.page("/admin/settings/backups")
+    assert "left out" in page
+    assert "has the database alone" in page
 
 
 def test_the_shop_is_closed_with_a_sentence_and_opened_again(owner, shop):

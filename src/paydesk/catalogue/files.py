@@ -14,12 +14,15 @@ from pathlib import Path
 from sqlalchemy import ColumnElement, ForeignKey, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from paydesk.catalogue.picture import MEDIA
 from paydesk.catalogue.product import Variant
 from paydesk.foundation.database import Base, Moment
 from paydesk.foundation.errors import Invalid, NotFound
 from paydesk.foundation.ids import new_id
 
 FOLDER = "files"
+# What of the data folder belongs to the shop as its database does: nothing in them is ever changed.
+KEPT_FOLDERS = (FOLDER, MEDIA)
 # More belongs to a service that is made for it.
 MOST_BYTES = 2 * 1024**3
 MOST_FILES = 20

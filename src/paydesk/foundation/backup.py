@@ -1,5 +1,9 @@
-"""A copy of an SQLite database while it is in use, and the way back. See docs/backup.md."""
+"""A copy of a shop while it is in use, its SQLite database and its files, and the way back.
 
+See docs/backup.md.
+"""
+
+import dataclasses
 import hashlib
 import json
 import os
@@ -9,15 +13,19 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from paydesk.foundation import bundle
 from paydesk.foundation.errors import Refused
 from paydesk.foundation.naming import version_table
 
-_FORMAT = 1
+# 1 had the database alone.
+_FORMAT = 2
 # So many pages at a time; between them writers get their turn.
 _PAGES = 512
 _COUNTED = ("orders", "events", "facts", "refunds", "effects")
 
-# Told how many pages were copied, of how many.
+_PAGE_BYTES = 4096
+
+# Told how many pages (of 4 kB) were copied, of how many.
 Progress = Callable[[int, int], None]
 
 
@@ -25,6 +33,20 @@ class BackupRefused(Refused):
     """A backup or restore that would lose or overwrite something; nothing was changed."""
 
     code = "backup_refused"
+
+
+@dataclass(frozen=True)
+class Belongings:
+    """Where what a shop has lies: its database, and files in folders of its data folder."""
+
+    database: Path
+    data_dir: Path
+    folders: tuple[str, ...]
+    # Of our tables.
+    prefix: str
+
+    def files(self) -> dict[str, Path]:
+        return bundle.found(self.data_dir, self.folders)
 
 
 @dataclass(frozen=True)
@@ -38,57 +60,98 @@ class Manifest:
     sha256: str
     bytes: int
     counts: dict[str, int]
+    # The sum of each file in the bundle beside it; None if files were left out.
+    files: dict[str, str] | None = None
+    files_bytes: int = 0
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What came of it: where the database that was there went, and how many files were put back."""
+
+    kept: Path | None
+    files: int
 
 
 def manifest_file(file: Path) -> Path:
     return file.with_name(file.name + ".json")
 
 
-def back_up(
-    source: Path, file: Path, *, made_at: str, version: str, progress: Progress, prefix: str
-) -> Manifest:
-    """Copy the database at `source` as it is at one moment; nobody needs to stop.
+def files_file(file: Path) -> Path:
+    return file.with_name(file.name + ".files.tar")
 
-    The file appears complete or not at all. `prefix`: of our tables. Raises BackupRefused.
+
+def back_up(
+    of: Belongings, file: Path, *, made_at: str, version: str, progress: Progress
+) -> Manifest:
+    """Copy the database as it is at one moment, then the files; nobody needs to stop.
+
+    The file appears complete or not at all. Raises BackupRefused.
     """
-    if not source.exists():
-        raise BackupRefused(f"There is no database at {source}.")
-    if file.exists() or manifest_file(file).exists():
-        raise BackupRefused(f"{file} is there already; choose another name.")
+    if not of.database.exists():
+        raise BackupRefused(f"There is no database at {of.database}.")
+    for each in (file, manifest_file(file), files_file(file)):
+        if each.exists():
+            raise BackupRefused(f"{each} is there already; choose another name.")
     if not file.parent.is_dir():
         raise BackupRefused(f"There is no folder {file.parent}.")
-    partial = file.with_name(file.name + ".partial")
+    partial, packed = (file.with_name(file.name + end) for end in (".partial", ".files.partial"))
     _create_private(partial)
+    _create_private(packed)
     try:
-        _copy(source, partial, progress)
-        manifest = _describe(partial, made_at, version, prefix)
+        more = _pages(bundle.size(of.files()))
+        _copy(of.database, partial, lambda done, all_: progress(done, all_ + more))
+        # After the database: files are never changed and never go, so all it speaks of is there.
+        sums = bundle.pack(of.files(), packed, _telling(partial, more, progress))
+        manifest = _describe(partial, made_at, version, of, sums)
+        if sums:
+            _sync(packed)
+            packed.rename(files_file(file))
         _write(manifest_file(file), manifest)
         _sync(partial)
         partial.rename(file)
         _sync(file.parent)
     finally:
         partial.unlink(missing_ok=True)
+        packed.unlink(missing_ok=True)
     return manifest
 
 
 def verified(file: Path) -> Manifest:
-    """The manifest of a backup whose file is whole. Raises BackupRefused."""
+    """The manifest of a backup whose files are whole. Raises BackupRefused."""
+    manifest = _manifest(file)
+    if not file.exists():
+        raise BackupRefused(f"There is no file {file}.")
+    if _sha256(file) != manifest.sha256:
+        raise BackupRefused(f"{file} is not what its manifest says: it was damaged or changed.")
+    if manifest.files:
+        _verify_files(files_file(file), manifest.files)
+    return manifest
+
+
+def _manifest(file: Path) -> Manifest:
     try:
         told = json.loads(manifest_file(file).read_text())
-        manifest = Manifest(**told)
+        if int(told["format"]) > _FORMAT:
+            raise BackupRefused("This backup was made by a newer version of Paydesk.")
+        return Manifest(**told)
     except FileNotFoundError:
         raise BackupRefused(
             f"{manifest_file(file)} is missing: it proves that the copy is whole."
         ) from None
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, LookupError):
         raise BackupRefused(f"{manifest_file(file)} is not a backup's manifest.") from None
-    if not file.exists():
-        raise BackupRefused(f"There is no file {file}.")
-    if manifest.format != _FORMAT:
-        raise BackupRefused("This backup was made by a newer version of Paydesk.")
-    if _sha256(file) != manifest.sha256:
-        raise BackupRefused(f"{file} is not what its manifest says: it was damaged or changed.")
-    return manifest
+
+
+def _verify_files(packed: Path, sums: dict[str, str]) -> None:
+    if not packed.exists():
+        raise BackupRefused(f"{packed} is missing: the shop's pictures and files are in it.")
+    try:
+        is_whole = bundle.sums_of(packed) == sums
+    except (ValueError, OSError):
+        is_whole = False
+    if not is_whole:
+        raise BackupRefused(f"{packed} is not what its manifest says: it was damaged or changed.")
 
 
 def listed(folder: Path) -> list[tuple[Path, Manifest]]:
@@ -103,11 +166,34 @@ def listed(folder: Path) -> list[tuple[Path, Manifest]]:
     return sorted(found, key=lambda each: each[1].made_at, reverse=True)
 
 
-def restore(file: Path, target: Path, *, replace: bool, suffix: str, prefix: str) -> Path | None:
-    """Put a verified backup in the place of `target`; where the database that was there went.
+def restore(
+    file: Path, manifest: Manifest, to: Belongings, *, replace: bool, suffix: str
+) -> Restored:
+    """Put a verified backup in the place of what is there.
 
-    Raises BackupRefused if a shop still uses the target, or it holds orders and not `replace`.
+    Raises BackupRefused if a shop still uses the database, or it holds orders, or a file differs,
+    and not `replace`; then nothing was changed.
     """
+    ready = bundle.PutBack()
+    if manifest.files:
+        if strange := [name for name in manifest.files if not bundle.is_ours(name, to.folders)]:
+            raise BackupRefused(f"{strange[0]!r} is no place for a file of a shop's.")
+        ready = bundle.lay_ready(files_file(file), manifest.files, to.data_dir)
+    try:
+        if ready.differing and not replace:
+            raise BackupRefused(
+                f"{ready.differing[0]} differs from the backup's. "
+                "To put such files aside and restore: --replace"
+            )
+        kept = _restore_database(file, to, replace=replace, suffix=suffix)
+        ready.finish(suffix)
+    finally:
+        ready.drop()
+    return Restored(kept, len(ready.new) + len(ready.differing))
+
+
+def _restore_database(file: Path, to: Belongings, *, replace: bool, suffix: str) -> Path | None:
+    target = to.database
     target.parent.mkdir(parents=True, exist_ok=True)
     kept = None
     incoming = target.with_name(target.name + ".incoming")
@@ -116,7 +202,7 @@ def restore(file: Path, target: Path, *, replace: bool, suffix: str, prefix: str
     try:
         _copy(file, incoming, lambda *_: None)
         if target.exists():
-            kept = _set_aside(target, prefix + "orders", replace=replace, suffix=suffix)
+            kept = _set_aside(target, to.prefix + "orders", replace=replace, suffix=suffix)
         _sync(incoming)
         incoming.rename(target)
         _sync(target.parent)
@@ -171,14 +257,35 @@ def _copy(source: Path, copy: Path, progress: Progress) -> None:
             raise BackupRefused(f"The copy of {source} is not sound: {found}")
 
 
-def _describe(file: Path, made_at: str, version: str, prefix: str) -> Manifest:
-    with closing(sqlite3.connect(file)) as connection:
-        counts = {name: _count(connection, prefix + name) for name in _COUNTED}
-        query = f"SELECT version_num FROM {version_table(prefix)}"  # noqa: S608 - our name
+def _describe(
+    copy: Path, made_at: str, version: str, of: Belongings, sums: dict[str, str]
+) -> Manifest:
+    with closing(sqlite3.connect(copy)) as connection:
+        counts = {name: _count(connection, of.prefix + name) for name in _COUNTED}
+        query = f"SELECT version_num FROM {version_table(of.prefix)}"  # noqa: S608 - our name
         row = connection.execute(query).fetchone()
-    revision = str(row[0]) if row else ""
-    size = file.stat().st_size
-    return Manifest(_FORMAT, made_at, version, revision, _sha256(file), size, counts)
+    revision, size = str(row[0]) if row else "", copy.stat().st_size
+    manifest = Manifest(_FORMAT, made_at, version, revision, _sha256(copy), size, counts)
+    if not of.folders:
+        return manifest
+    files_bytes = sum((of.data_dir / name).stat().st_size for name in sums)
+    return dataclasses.replace(manifest, files=sums, files_bytes=files_bytes)
+
+
+def _telling(copy: Path, more: int, progress: Progress) -> bundle.Told:
+    """What is told of bytes that follow the pages of the copy."""
+    pages, read = _pages(copy.stat().st_size), 0
+
+    def told(length: int) -> None:
+        nonlocal read
+        read += length
+        progress(pages + _pages(read), pages + more)
+
+    return told
+
+
+def _pages(length: int) -> int:
+    return length // _PAGE_BYTES
 
 
 def _count(connection: sqlite3.Connection, table: str) -> int:

@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from paydesk.settings import Settings, load
 from paydesk.web import answering, guard
-from paydesk.web.extension import Paydesk
+from paydesk.web.extension import OWN_APP, Paydesk
 from paydesk.web.health import add_health
 from paydesk.web.language import speak_on, vary
 from paydesk.web.pages import template_context
@@ -22,7 +22,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or load()
     if settings.desk is None:
         settings = replace(settings, desk=True)
-    app = Flask("paydesk_shop", static_folder=None)
+    app = Flask(OWN_APP, static_folder=None)
     app.config.update(
         SESSION_COOKIE_NAME="__Host-paydesk" if settings.is_https else "paydesk",
         SESSION_COOKIE_SECURE=settings.is_https,

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 from flask import Blueprint, Flask, current_app, has_app_context
 from sqlalchemy import Engine
 
+from paydesk.foundation.called import in_host
 from paydesk.foundation.errors import MisconfiguredError
 from paydesk.foundation.logs import configure_logs_unless_done
 from paydesk.fulfilment.hooks import Effect, Handler, Hooks
@@ -22,6 +23,8 @@ from paydesk.web.pages import pages_of
 from paydesk.web.selling import Seller
 from paydesk.wiring import Shop, open_shop
 
+# What the app is called that is the shop alone, and nobody's but ours.
+OWN_APP = "paydesk_shop"
 Handling = TypeVar("Handling", bound=Handler)
 Change = TypeVar("Change", bound=ParamsHook)
 Sending = TypeVar("Sending", bound=Sender)
@@ -96,6 +99,8 @@ class Paydesk(Seller):
             )
         engine = _engine_of(app, self._db)
         settings = self._read(app, engine)
+        if app.import_name != OWN_APP:
+            settings = replace(settings, called=in_host(self.name))
         configure_logs_unless_done()
         shop = open_shop(
             settings,

@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException
 from paydesk.foundation.errors import ShopError
 from paydesk.foundation.ids import new_id
 from paydesk.web import answering
+from paydesk.web.current import current_shop
 
 log = structlog.get_logger("paydesk.web")
 
@@ -27,7 +28,8 @@ _TITLES = {
 def refuse(error: ShopError) -> Response:
     if answering.wants_json():
         return answering.refuse(error)
-    response = _page(error.status, error.message)
+    message = current_shop().settings.called.in_words(error.message)
+    response = _page(error.status, message)
     retry_after_seconds = getattr(error, "retry_after_seconds", None)
     if retry_after_seconds is not None:
         response.headers["Retry-After"] = str(retry_after_seconds)
