@@ -21,6 +21,8 @@ from paydesk.foundation.language import LANGUAGES
 from paydesk.mail_options import MailOptions
 
 EMULATOR_URL = "http://127.0.0.1:12111"
+# Where the shop of a laptop is, if nothing else is said.
+BASE_URL = "http://localhost:5000"
 # What the emulator is told; it takes any test key. Not secrets: they open nothing but it.
 EMULATOR_SECRET_KEY = "sk_test_emulator_on_this_machine"  # noqa: S105 - no secret
 EMULATOR_PUBLISHABLE_KEY = "pk_test_emulator_on_this_machine"
@@ -200,7 +202,7 @@ def load(
         raise MisconfiguredError(f"{unknown[0]} is no setting of Paydesk.")
     env = environment if environment is not None else read_environment(given)
     mode = _mode(env)
-    base_url = _base_url(env.base_url or "http://localhost:5000", mode)
+    base_url = _base_url(env.base_url or BASE_URL, mode)
     emulated = mode is Mode.EMULATOR
     return Settings(
         mode=mode,

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from paydesk.cli import whereabouts
+from paydesk.cli.whereabouts import Place
 
 KEY = "sk_test_51ofthecommandstest"
 # Stands in the CLI's place and says how it was called.
@@ -81,7 +82,7 @@ def test_it_speaks_to_the_emulator(run, emulator, tmp_path):
 
 
 def test_it_finds_the_emulator_that_paydesk_run_has_started_elsewhere(run, emulator, tmp_path):
-    whereabouts.write(tmp_path / "data", emulator)
+    whereabouts.write(tmp_path / "data", Place("http://127.0.0.1:1", emulator))
     assert json.loads(run("version").stdout)["arguments"] == ["--api-base", emulator, "version"]
 
 
@@ -95,7 +96,7 @@ def test_with_keys_it_speaks_to_stripe_and_the_key_is_not_on_the_command_line(ru
 
 
 def test_without_an_emulator_it_says_how_to_start_one(run, tmp_path):
-    whereabouts.write(tmp_path / "data", "http://127.0.0.1:1")
+    whereabouts.write(tmp_path / "data", Place("http://127.0.0.1:1", "http://127.0.0.1:1"))
     ran = run("version", PAYDESK_EMULATOR_URL="http://127.0.0.1:1")
     assert ran.returncode == 1
     assert "No emulator answers at http://127.0.0.1:1. Start one with: paydesk run" in ran.stderr

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from paydesk.cli import whereabouts
+
 if TYPE_CHECKING:
     from paydesk.settings import Settings
     from paydesk.web.current import Mount
@@ -34,7 +36,9 @@ class Unreachable(click.ClickException):
 def read_settings() -> "Settings":
     """The settings of the host's app under `flask paydesk …`, else those of the environment."""
     found = mounted()
-    return found.shop.settings if found is not None else environment_settings()
+    if found is not None:
+        return found.shop.settings
+    return whereabouts.followed(environment_settings())
 
 
 def environment_settings() -> "Settings":
@@ -86,7 +90,7 @@ def opened_mount() -> "Iterator[Mount]":
 
     mount = mounted()
     if mount is None:
-        mount = next(iter(mounts(create_app(environment_settings())).values()))
+        mount = next(iter(mounts(create_app(read_settings())).values()))
         with _opened(mount, is_hosts=False):
             yield mount
     else:
@@ -103,7 +107,7 @@ def _opened(mount: "Mount | None", *, is_hosts: bool = True) -> "Iterator[Shop]"
     from paydesk.wiring import open_shop
 
     # To stderr: what scripts read stays clean.
-    settings = mount.shop.settings if mount is not None else environment_settings()
+    settings = mount.shop.settings if mount is not None else read_settings()
     configure = configure_logs_in_host if mount is not None and is_hosts else configure_logs
     configure(settings.log_format)
     shop = mount.shop if mount is not None else open_shop(settings)

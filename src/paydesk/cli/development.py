@@ -9,10 +9,12 @@ from flask import Flask
 from flask.helpers import get_debug_flag
 from werkzeug.serving import is_running_from_reloader
 
+from paydesk.cli import whereabouts
 from paydesk.cli.asking import environment_settings
 from paydesk.cli.run import prepare, with_emulator
+from paydesk.cli.whereabouts import Place
 from paydesk.foundation.logs import configure_logs
-from paydesk.settings import Mode
+from paydesk.settings import BASE_URL, Mode
 from paydesk.web.app import create_app as create_shop
 
 
@@ -25,13 +27,14 @@ def create_app() -> Flask:
     configure_logs()
     port = int(context.params.get("port") or 5000)
     settings = replace(environment_settings(), listen_port=port)
-    if settings.base_url == "http://localhost:5000":
+    if settings.base_url == BASE_URL:
         settings = replace(settings, base_url=f"http://localhost:{port}")
     if settings.mode is Mode.EMULATOR:
         settings, emulator = with_emulator(settings, None)
         if emulator is not None:
             atexit.register(emulator.stop)
             click.echo(f" * Stripe emulator on {emulator.url}/dashboard")
+    whereabouts.write(settings.data_dir, Place(settings.base_url, settings.stripe_api_base))
     prepare(settings)
     app = create_shop(settings)
     app.extensions["paydesk"].start_worker()

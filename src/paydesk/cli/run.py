@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from paydesk.cli import whereabouts
-from paydesk.cli.asking import fail, mounted, read_settings
+from paydesk.cli.asking import environment_settings, fail, mounted
 from paydesk.cli.progress import progress_bar
+from paydesk.cli.whereabouts import Place
 
 if TYPE_CHECKING:
     from paydesk.cli.emulator_process import EmulatorProcess
@@ -48,18 +49,22 @@ def run(port: int | None, emulator_port: int | None, *, demo: bool) -> None:
             "In an app of your own: run stripe-emulator, then flask paydesk db migrate and "
             "flask paydesk web."
         )
-    settings = _at_port(read_settings(), port)
+    wanted = environment_settings()
+    settings = _at_port(wanted, port)
     emulator = None
     if settings.mode is Mode.EMULATOR:
         if demo:
             fill(settings, emulator_port)
+            # That takes a while, and the port may be somebody else's by now.
+            settings = _still_at_port(settings, wanted, port)
         settings, emulator = with_emulator(settings, emulator_port)
+    whereabouts.write(settings.data_dir, Place(settings.base_url, settings.stripe_api_base))
     try:
         prepare(settings)
         _serve(settings, emulator)
     finally:
+        whereabouts.forget(settings.data_dir)
         if emulator is not None:
-            whereabouts.forget(settings.data_dir)
             emulator.stop()
 
 
@@ -84,7 +89,6 @@ def with_emulator(
         webhook_url=_webhook_url(settings),
         secret=secrets[0],
     )
-    whereabouts.write(settings.data_dir, emulator.url)
     return replace(settings, webhook_secrets=secrets, stripe_api_base=emulator.url), emulator
 
 
@@ -239,6 +243,12 @@ def _at_port(settings: "Settings", port: int | None) -> "Settings":
         return replace(settings, listen_port=_port(port, _SHOP_PORT, "--port"))
     chosen = _port(port, _SHOP_PORT, "--port")
     return replace(settings, base_url=f"http://localhost:{chosen}", listen_port=chosen)
+
+
+def _still_at_port(settings: "Settings", wanted: "Settings", port: int | None) -> "Settings":
+    from paydesk.cli.ports import is_free
+
+    return settings if is_free(_HOST, _port_of(settings)) else _at_port(wanted, port)
 
 
 def _port(wanted: int | None, usual: int, option: str) -> int:

@@ -43,18 +43,14 @@ def stripe(arguments: tuple[str, ...]) -> None:
 def _emulator(settings: "Settings") -> str | None:
     """Where the emulator is; None for Stripe itself."""
     from paydesk.cli.emulator_process import is_answering
-    from paydesk.cli.whereabouts import read
-    from paydesk.settings import EMULATOR_URL, Mode
+    from paydesk.settings import Mode
 
     if settings.mode is not Mode.EMULATOR:
         return None
-    wanted = settings.stripe_api_base
-    # An address that was set is meant; else `paydesk run` may have taken another port.
-    found = [read(settings.data_dir), wanted] if wanted == EMULATOR_URL else [wanted]
-    answering = [each for each in found if each is not None and is_answering(f"{each}/health")]
-    if not answering:
-        fail(f"No emulator answers at {wanted}. Start one with: paydesk run")
-    return answering[0]
+    address = settings.stripe_api_base
+    if not is_answering(f"{address}/health"):
+        fail(f"No emulator answers at {address}. Start one with: paydesk run")
+    return address
 
 
 def _environment(settings: "Settings") -> dict[str, str]:

@@ -1,22 +1,59 @@
-"""Where the emulator of `paydesk run` is, for commands in other terminals."""
+"""Where `paydesk run` has put shop and emulator, for commands in other terminals.
 
+Its usual ports may have been taken. A command that does not know of that would ask a stranger's
+emulator about our payments.
+"""
+
+import json
+import os
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-_FILE = "emulator_address"
+if TYPE_CHECKING:
+    from paydesk.settings import Settings
+
+_FILE = "running.json"
 
 
-def write(data_dir: Path, url: str) -> None:
+@dataclass(frozen=True)
+class Place:
+    """The shop's own address, and its emulator's; without one, its Stripe is the real one."""
+
+    shop: str
+    emulator: str | None = None
+
+
+def write(data_dir: Path, place: Place) -> None:
     data_dir.mkdir(parents=True, exist_ok=True)
-    (data_dir / _FILE).write_text(url)
+    words = {"process": os.getpid(), "shop": place.shop, "emulator": place.emulator}
+    (data_dir / _FILE).write_text(json.dumps(words))
 
 
-def read(data_dir: Path) -> str | None:
-    """The address of one that `paydesk run` has started; it may have been killed since."""
-    with suppress(OSError):
-        return (data_dir / _FILE).read_text().strip() or None
+def read(data_dir: Path) -> Place | None:
+    """Where `paydesk run` is; None once it has been killed, and others may have its ports."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        words = json.loads((data_dir / _FILE).read_text())
+        # Signal 0 is none: it only asks whether there is such a process.
+        os.kill(int(words["process"]), 0)
+        return Place(str(words["shop"]), words["emulator"] and str(words["emulator"]))
     return None
 
 
 def forget(data_dir: Path) -> None:
     (data_dir / _FILE).unlink(missing_ok=True)
+
+
+def followed(settings: "Settings") -> "Settings":
+    """Settings that speak to what `paydesk run` has started, unless addresses were set."""
+    from paydesk.settings import BASE_URL, EMULATOR_URL
+
+    place = read(settings.data_dir)
+    if place is None or settings.livemode:
+        return settings
+    if settings.base_url == BASE_URL:
+        settings = replace(settings, base_url=place.shop)
+    if settings.stripe_api_base == EMULATOR_URL and place.emulator is not None:
+        settings = replace(settings, stripe_api_base=place.emulator)
+    return settings
