@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from paydesk.business import demonstration as sellers
+from paydesk.business import shop as facts
 from paydesk.catalogue import product as products
 from paydesk.catalogue.category import Category
 from paydesk.catalogue.picture import Picture
@@ -260,6 +261,41 @@ def test_beside_a_price_stands_what_it_includes_and_what_comes_on_top(visitor, s
     assert "plus shipping" not in book
     assert "14 days" not in book
     assert "A file to download as soon as it is paid." in book
+    front = page(visitor, "/")
+    assert "incl. VAT, plus shipping" in card(front, "Arduino Board")
+    assert "incl. VAT</span>" in card(front, "First Circuits")
+    change(shop, "UPDATE paydesk_shipping_rates SET retired_at = created_at")
+    assert "incl. VAT</span>" in card(page(visitor, "/"), "Arduino Board")
+
+
+def test_each_page_names_the_seller_and_a_made_up_one_as_that(visitor, shop, clock):
+    with shop.database.transaction() as tx:
+        sellers.load(tx, clock)
+    front, imprint = page(visitor, "/"), page(visitor, "/legal/imprint")
+    assert "Demonstration shop – nothing here is really for sale" in front
+    assert "<p>Paydesk Demonstration Ltd, 1 Example Street, 10115 Berlin, Germany</p>" in front
+    # The lines of an address stay lines.
+    assert 'class="prose of-lines"' in imprint
+    assert "<p>Paydesk Demonstration Ltd\n1 Example Street" in imprint
+    with shop.database.transaction() as tx:
+        facts.change_facts(tx, clock, {"legal_name": "Lamps & Ltd", "address": ""})
+    front = page(visitor, "/")
+    assert "<p>Lamps &amp; Ltd</p>" in front
+    assert "Demonstration shop" not in front
+
+
+def test_who_wants_what_is_sold_out_can_ask_when_it_will_be_back(visitor, shop, clock):
+    with shop.database.transaction() as tx:
+        sellers.load(tx, clock)
+    change(shop, "UPDATE paydesk_variants SET on_hand = 0, held = 0")
+    html = page(visitor, "/p/arduino-board")
+    assert "mailto:shop@paydesk.example?subject=When%20will%20Arduino%20Board%20be%20back" in html
+
+
+def test_an_address_that_leads_nowhere_leads_on(visitor):
+    html = page(visitor, "/o/1001/unknown", 404)
+    assert html.count('href="/find-order"') == 2
+    assert 'href="/"' in html
 
 
 def test_an_empty_shop_leads_the_staff_to_its_first_product(visitor, owner, shop):

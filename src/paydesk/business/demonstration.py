@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from paydesk.business import legal, shipping, shop, tax
 from paydesk.business.demonstration_texts import TEXTS
 from paydesk.business.shipping import ELSEWHERE, RateTerms
-from paydesk.business.shop import ShopFact
+from paydesk.business.shop import ShopFact, ShopFacts
 from paydesk.business.tax import TaxTerms
 from paydesk.foundation.clock import Clock
 
@@ -20,6 +20,13 @@ _FACTS = {
     "register": "Demonstration register, no. 0",
     "country": "DE",
 }
+
+
+def sells(facts: ShopFacts) -> bool:
+    """Whether the seller is the one made up here; pages say so until a real one is named."""
+    return facts.legal_name == _FACTS["legal_name"]
+
+
 _EUROPE = (
     "AT",
     "BE",

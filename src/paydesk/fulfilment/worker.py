@@ -126,7 +126,8 @@ class Worker:
             # that still carry the dead one's id.
             found = DBOS._recover_pending_workflows([executor_id])  # noqa: SLF001
             self._presence.forget(executor_id)
-            log.info("jobs_taken_over", executor=executor_id, jobs=len(found))
+            if found:
+                log.info("jobs_taken_over", executor=executor_id, jobs=len(found))
 
     def _register(self) -> None:
         step, job = self._steps.step, self._steps.job

@@ -17,9 +17,11 @@ from paydesk.catalogue.stock import Level
 from paydesk.catalogue.window import Window
 from paydesk.foundation.language import spoken
 from paydesk.foundation.latest import Latest
-from paydesk.web.current import current_mount
+from paydesk.web.conditions import price_notes
+from paydesk.web.current import current_mount, current_shop
 from paydesk.web.keeping import templates_are_ours
 from paydesk.web.product_view import ProductView, product_view, state_of
+from paydesk.web.shop_facts import current_facts
 
 _KEPT = "paydesk_drawn"
 # A card is two kilobytes, a page of them fifty.
@@ -58,8 +60,14 @@ class Cards:
         return Markup(drawn(key, lambda: self._draw(heading)))  # noqa: S704 - drawn by Jinja
 
     def _draw(self, heading: str) -> str:
+        with current_shop().database.reading() as tx:
+            notes = price_notes(tx, self.products, current_facts().country)
         return render_template(
-            "paydesk/cards.html", products=self.products, heading=heading, currency=self._currency
+            "paydesk/cards.html",
+            products=self.products,
+            heading=heading,
+            currency=self._currency,
+            price_notes=notes,
         )
 
 

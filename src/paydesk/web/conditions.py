@@ -21,12 +21,17 @@ class Conditions:
     delivery: str
 
 
+def price_notes(tx: Session, products: Sequence[ProductView], country: str) -> dict[str, str]:
+    """What stands at the price on a card, by the product's slug."""
+    included, rates = _included(tx, country), shipping.rates(tx)
+    return {
+        each.slug: ", ".join((*included, *_in_short(rates, each, country))) for each in products
+    }
+
+
 def conditions_of(tx: Session, product: ProductView, country: str) -> Conditions:
     """Of a product bought in the seller's own country, or ("") in no country in particular."""
-    included = tax.rate_for(tax.rates(tx), country) if country else None
-    parts = []
-    if included is not None and included.inclusive:
-        parts.append(gettext("incl. %(tax)s", tax=tax.tax_text(included.name, "")))
+    parts = _included(tx, country)
     if all(each.is_digital for each in product.offers):
         return Conditions(", ".join(parts), gettext("A file to download as soon as it is paid."))
     rates = shipping.rates(tx)
@@ -34,6 +39,22 @@ def conditions_of(tx: Session, product: ProductView, country: str) -> Conditions
     least = min((each.unit_minor for each in product.offers), default=0)
     quotes = shipping.quotes(rates, country, Money(least, product.currency)) if least else []
     return Conditions(", ".join(parts), _delivery(quotes, country))
+
+
+def _included(tx: Session, country: str) -> list[str]:
+    rate = tax.rate_for(tax.rates(tx), country) if country else None
+    if rate is None or not rate.inclusive:
+        return []
+    return [gettext("incl. %(tax)s", tax=tax.tax_text(rate.name, ""))]
+
+
+def _in_short(rates: Sequence[ShippingRate], product: ProductView, country: str) -> list[str]:
+    if all(each.is_digital for each in product.offers):
+        return []
+    cost = shipping.cheapest(rates, product.currency, country)
+    if cost is None:
+        return []
+    return [gettext("plus shipping") if cost.minor else gettext("free shipping")]
 
 
 def _shipping(rates: Sequence[ShippingRate], currency: str, country: str) -> list[str]:

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Part:
-    """`kind`: heading, paragraph or list. A list has `entries`, the others `text`."""
+    """`kind`: heading, paragraph or list. A list has `entries`, the others `text`.
+
+    Where lines were begun within a paragraph is kept: a page may show it (the imprint does).
+    """
 
     kind: str
     text: str = ""
@@ -35,7 +38,7 @@ def _is_list(lines: list[str]) -> bool:
 
 def _part(lines: list[str]) -> Part:
     if not _is_list(lines):
-        return Part("paragraph", " ".join(lines))
+        return Part("paragraph", "\n".join(lines))
     entries: list[str] = []
     for line in lines:
         if line.startswith("- "):

@@ -5,6 +5,7 @@ from flask_wtf.csrf import generate_csrf
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
+from paydesk.business import demonstration
 from paydesk.foundation.errors import ShopError
 from paydesk.payments import ways
 from paydesk.settings import Mode, Settings
@@ -122,6 +123,7 @@ def template_context(settings: Settings) -> dict[str, object]:
         "shop_name": facts.name,
         "shop_facts": facts,
         "emulator": emulator_bar(settings) if emulated else None,
+        "is_demonstration": demonstration.sells(facts),
         "mailbox_url": mailbox_url,
         "csrf_token": generate_csrf,
         "other_ways": lambda product: ways.offered(
