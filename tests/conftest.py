@@ -23,7 +23,7 @@ from tests.browser import launch
 from tests.fake_gateway import FakeGateway
 
 WEBHOOK_SECRET = "whsec_test_of_the_shop_0123456789"
-_NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 _names = itertools.count(1)
 
 
@@ -106,7 +106,7 @@ def _stock(url: str) -> None:
     database = Database(url)
     schema.migrate(database)
     with database.transaction() as tx:
-        load_products(tx, StillClock(_NOW))
+        load_products(tx, StillClock(NOW))
     database.close()
 
 
@@ -121,11 +121,15 @@ def new_postgres(server: str, template: str = "template1") -> str:
 
 @pytest.fixture
 def clock() -> StillClock:
-    return StillClock(_NOW)
+    return StillClock(NOW)
 
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
+    return settings_of(database_url, tmp_path)
+
+
+def settings_of(database_url: str, folder: Path) -> Settings:
     return Settings(
         mode=Mode.TEST,
         publishable_key="pk_test_of_the_shop",
@@ -134,7 +138,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
         base_url="http://localhost:5000",
         database_url=database_url,
         app_secret="a secret for the tests alone",
-        data_dir=tmp_path,
+        data_dir=folder,
     )
 
 

@@ -9,7 +9,7 @@ from paydesk.catalogue.demonstration import MARK
 from paydesk.cli.demonstrating import demonstrate
 from paydesk.cli.demonstration_script import SCRIPT, UNUSUAL
 from paydesk.orders.order import Order
-from paydesk.payments.checking_orders import Severity
+from paydesk.payments.checking_case import Severity
 from paydesk.payments.refund import Wish
 from paydesk.payments.subscription import Subscription
 from paydesk.reports import sums

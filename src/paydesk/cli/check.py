@@ -7,7 +7,7 @@ import click
 from paydesk.cli.asking import as_json, opened_shop, print_json
 
 if TYPE_CHECKING:
-    from paydesk.payments.checking_orders import Finding
+    from paydesk.payments.checking_case import Finding
 
 
 @click.command()

@@ -16,7 +16,8 @@ from paydesk.fulfilment.letters import Letter, LetterState
 from paydesk.fulfilment.receipts import Receipt
 from paydesk.fulfilment.rounds import LastRound
 from paydesk.orders.order import Counter, Order
-from paydesk.payments.checking_orders import LATE, Finding, Progress, Severity, check_orders
+from paydesk.payments.checking_case import LATE, Finding, Severity
+from paydesk.payments.checking_orders import Progress, check_orders
 from paydesk.payments.event import EventState, StoredEvent
 from paydesk.payments.known import KnownFact
 from paydesk.payments.pull import PullCursor

@@ -5,9 +5,7 @@ Orders are read in pages, so that a million of them do not fill the memory.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -19,73 +17,21 @@ from paydesk.foundation.database import Database
 from paydesk.fulfilment.hooks import Effect
 from paydesk.fulfilment.jobs import EffectState, OwedEffect
 from paydesk.fulfilment.letters import OF_PAYMENT, Letter
-from paydesk.fulfilment.receipts import Receipt, document
+from paydesk.fulfilment.receipts import Receipt
+from paydesk.fulfilment.shipments import Shipment
 from paydesk.orders.ledger import LedgerRow, Movement
 from paydesk.orders.order import Order, PaymentStatus
 from paydesk.orders.problems import SOLD_OUT_MEANWHILE
 from paydesk.orders.tabs import tabs_of
-from paydesk.payments.facts import Fact, Kind
-from paydesk.payments.folding import Payment, fold
+from paydesk.payments import checking_fulfilment
+from paydesk.payments.checking_case import LATE, Case, Finding
+from paydesk.payments.event import StoredEvent
+from paydesk.payments.facts import Kind
 from paydesk.payments.known import KnownFact
 from paydesk.payments.refund import Refund, RefundState
-from paydesk.payments.settle import agreed
 
 _PAGE = 500
-# What takes longer than this is not just on its way.
-LATE = timedelta(hours=1)
-
 Progress = Callable[[int, int], None]
-
-
-class Severity(StrEnum):
-    """An error is a promise broken; a warning is work that waits for somebody."""
-
-    ERROR = "error"
-    WARNING = "warning"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that is not as it should be, and what to do about it."""
-
-    code: str
-    severity: Severity
-    text: str
-    advice: str
-    ids: tuple[str, ...]
-
-
-@dataclass
-class Case:
-    """One order and everything that hangs on it."""
-
-    order: Order
-    now: datetime
-    facts: list[Fact] = field(default_factory=list)
-    holds: list[Hold] = field(default_factory=list)
-    effects: list[OwedEffect] = field(default_factory=list)
-    refunds: list[Refund] = field(default_factory=list)
-    receipts: list[Receipt] = field(default_factory=list)
-    # Whether somebody is told that it is paid.
-    is_told: bool = False
-    ledger: list[LedgerRow] = field(default_factory=list)
-
-    @property
-    def payment(self) -> Payment:
-        return fold(agreed(self.order), self.facts)
-
-    def error(self, code: str, text: str, advice: str, *more: str) -> Finding:
-        return self._finding(Severity.ERROR, code, text, advice, more)
-
-    def warning(self, code: str, text: str, advice: str, *more: str) -> Finding:
-        return self._finding(Severity.WARNING, code, text, advice, more)
-
-    def _finding(
-        self, severity: Severity, code: str, text: str, advice: str, more: tuple[str, ...]
-    ) -> Finding:
-        number = self.order.number
-        advice = advice.replace("ORDER", str(number))
-        return Finding(code, severity, f"Order {number}: {text}", advice, (self.order.id, *more))
 
 
 def check_orders(database: Database, clock: Clock, progress: Progress) -> Iterator[Finding]:
@@ -117,6 +63,7 @@ def _page(tx: Session, after: int, now: datetime) -> list[Case]:
         "refunds": Refund,
         "receipts": Receipt,
         "ledger": LedgerRow,
+        "shipments": Shipment,
     }
     for name, table in tables.items():
         found = defaultdict(list)
@@ -129,6 +76,9 @@ def _page(tx: Session, after: int, now: datetime) -> list[Case]:
     )
     for order_id in tx.scalars(told):
         cases[str(order_id)].is_told = True
+    heard = select(StoredEvent.order_id).where(StoredEvent.order_id.in_(list(cases)))
+    for order_id in tx.scalars(heard.distinct()):
+        cases[str(order_id)].has_event = True
     return list(cases.values())
 
 
@@ -141,13 +91,14 @@ def _findings(case: Case) -> Iterator[Finding]:
     wrong = list(_against_facts(case))
     yield from wrong
     yield from _ledger(case)
+    sent = list(checking_fulfilment.shipped(case))
+    yield from sent
     # What is wrong about the order is wrong about its tabs, too, and named once.
-    yield from () if wrong else _tabs(case)
+    yield from () if wrong or sent else _tabs(case)
     yield from _stock(case)
     yield from _owed_effects(case)
     yield from _refunds(case)
-    yield from _receipt(case)
-    yield from _letter(case)
+    yield from checking_fulfilment.owed(case)
     yield from _waits(case)
 
 
@@ -324,34 +275,6 @@ def _refunds(case: Case) -> Iterator[Finding]:
             f"{case.order.owed_minor} (minor unit) were refunded and came back",
             "Make it good: paydesk refunds repeat ORDER",
         )
-
-
-def _letter(case: Case) -> Iterator[Finding]:
-    if case.order.paid_at is not None and not case.is_told:
-        yield case.error(
-            "letter_missing",
-            "it is paid, and nobody is told of it",
-            "Write the letter now: paydesk mail write ORDER",
-        )
-
-
-def _receipt(case: Case) -> Iterator[Finding]:
-    if case.order.paid_at is not None and not case.receipts:
-        yield case.error(
-            "receipt_missing",
-            "it is paid, and has no receipt",
-            "Somebody changed the database by hand: compare with a backup.",
-        )
-    for each in case.receipts:
-        shown = document(each)
-        if shown.added_up() != shown.total:
-            yield case.error(
-                "receipt_does_not_add_up",
-                f"the lines of receipt {each.number} come to {shown.added_up().text()}, "
-                f"and its total is {shown.total.text()}",
-                "Write the buyer a corrected receipt by hand, and tell us how it came about.",
-                each.number,
-            )
 
 
 def _waits(case: Case) -> Iterator[Finding]:

@@ -6,7 +6,8 @@ from paydesk.foundation.clock import Clock
 from paydesk.foundation.database import Database
 from paydesk.orders.tallies import Measure
 from paydesk.payments import checking
-from paydesk.payments.checking_orders import Finding, Progress, Severity
+from paydesk.payments.checking_case import Finding, Severity
+from paydesk.payments.checking_orders import Progress
 from paydesk.reports import sums
 from paydesk.reports.sums import Wrong
 
