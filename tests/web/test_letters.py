@@ -57,9 +57,17 @@ def tell(shop, order: Order, stage: str = "paid") -> None:
 
 
 def test_the_confirmation_says_what_was_bought_in_the_orders_language(shop, post):
-    order = bought(shop, "de")
+    there = {
+        "name": "Ada",
+        "line1": "Weg 1",
+        "postcode": "10115",
+        "city": "Berlin",
+        "country": "DE",
+    }
+    order = bought(shop, "de", ship_to=there)
     tell(shop, order)
     letter = post()["confirmation"]
+    assert "Weg 1\n10115 Berlin\nDeutschland" in letter.text
     assert letter.subject == f"Ihre Bestellung {order.number} ist bestätigt"
     for text in (letter.text, letter.html):
         assert "1 × Arduino Board" in text

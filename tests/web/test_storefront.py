@@ -261,6 +261,11 @@ def test_beside_a_price_stands_what_it_includes_and_what_comes_on_top(visitor, s
     assert "plus shipping" not in book
     assert "14 days" not in book
     assert "A file to download as soon as it is paid." in book
+    # A subscription is charged as it stands there, each time.
+    club = page(visitor, "/p/parts-club")
+    assert "incl. VAT" in club
+    assert "shipping," not in club
+    assert "Arrives" not in club
     front = page(visitor, "/")
     assert "incl. VAT, plus shipping" in card(front, "Arduino Board")
     assert "incl. VAT</span>" in card(front, "First Circuits")
@@ -289,6 +294,7 @@ def test_who_wants_what_is_sold_out_can_ask_when_it_will_be_back(visitor, shop, 
         sellers.load(tx, clock)
     change(shop, "UPDATE paydesk_variants SET on_hand = 0, held = 0")
     html = page(visitor, "/p/arduino-board")
+    assert "Arrives" not in html
     assert "mailto:shop@paydesk.example?subject=When%20will%20Arduino%20Board%20be%20back" in html
 
 

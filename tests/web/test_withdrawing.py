@@ -59,9 +59,14 @@ def rows(shop) -> list[Withdrawal]:
         return list(tx.scalars(select(Withdrawal).order_by(Withdrawal.declared_at)))
 
 
-def test_from_the_orders_page_everything_is_filled_in_and_two_clicks_do_it(visitor, shop, link):
+def test_from_the_orders_page_everything_is_filled_in_and_two_clicks_do_it(
+    visitor, shop, clock, link
+):
+    with shop.database.transaction() as tx:
+        change_facts(tx, clock, {"legal_name": "Lamps Ltd"})
     page = withdraw(visitor, f"{link}/withdraw", name="Ada Lovelace", line="0")
     assert "23 November 2026, 10:00 UTC" in page
+    assert "I withdraw from my contract with Lamps Ltd:" in page
     assert "Ada Lovelace" in page
     (row,) = rows(shop)
     assert (row.email, row.lines, row.marks) == ("ada@example.com", [], [])

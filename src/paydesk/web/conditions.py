@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from paydesk.business import shipping, tax
 from paydesk.business.shipping import Quote, ShippingRate
+from paydesk.catalogue.stock import Availability
 from paydesk.foundation.language import gettext, ngettext
 from paydesk.foundation.money import Money
 from paydesk.foundation.postal import country_name
@@ -34,11 +35,17 @@ def conditions_of(tx: Session, product: ProductView, country: str) -> Conditions
     parts = _included(tx, country)
     if all(each.is_digital for each in product.offers):
         return Conditions(", ".join(parts), gettext("A file to download as soon as it is paid."))
-    rates = shipping.rates(tx)
+    rates = shipping.rates(tx) if _is_shipped(product) else []
     parts.extend(_shipping(rates, product.currency, country))
     least = min((each.unit_minor for each in product.offers), default=0)
     quotes = shipping.quotes(rates, country, Money(least, product.currency)) if least else []
-    return Conditions(", ".join(parts), _delivery(quotes, country))
+    can_be_had = product.availability == Availability.AVAILABLE
+    return Conditions(", ".join(parts), _delivery(quotes, country) if can_be_had else "")
+
+
+def _is_shipped(product: ProductView) -> bool:
+    """Whether shipping is charged for, or may be: no subscription brings it along."""
+    return not all(each.is_digital or each.is_recurring for each in product.offers)
 
 
 def _included(tx: Session, country: str) -> list[str]:
@@ -49,7 +56,7 @@ def _included(tx: Session, country: str) -> list[str]:
 
 
 def _in_short(rates: Sequence[ShippingRate], product: ProductView, country: str) -> list[str]:
-    if all(each.is_digital for each in product.offers):
+    if not _is_shipped(product):
         return []
     cost = shipping.cheapest(rates, product.currency, country)
     if cost is None:

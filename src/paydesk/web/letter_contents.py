@@ -13,6 +13,7 @@ from paydesk.business.legal import LegalKind
 from paydesk.business.tax import tax_text
 from paydesk.foundation.language import gettext, moment_text
 from paydesk.foundation.money import Money
+from paydesk.foundation.postal import shown_address
 from paydesk.fulfilment import downloads
 from paydesk.fulfilment.letters import Letter, LetterKind
 from paydesk.fulfilment.shipments import Shipment, ShipmentLine
@@ -72,7 +73,7 @@ class Contents:
             "items": list(_items(order.lines, order.currency)) if order else [],
             "sums": list(_sums(order)) if order else [],
             "total": order.total if order else None,
-            "address": _address(order) if order else [],
+            "address": shown_address(order.ship_to) if order and order.ship_to else [],
             "sold_out": order is not None and SOLD_OUT_MEANWHILE in order.flags,
             "amount": self.amount,
             "parcel": self.parcel,
@@ -267,13 +268,6 @@ def _taxes(order: Order) -> Iterator[tuple[str, int]]:
 
 def _moment(text: object) -> str:
     return moment_text(datetime.fromisoformat(text)) if isinstance(text, str) else ""
-
-
-def _address(order: Order) -> list[str]:
-    there = order.ship_to or {}
-    town = " ".join(filter(None, (there.get("postcode"), there.get("city"))))
-    lines = (there.get("name"), there.get("line1"), there.get("line2"), town)
-    return [str(each) for each in (*lines, there.get("state"), there.get("country")) if each]
 
 
 # Made up, for a look at a letter before there is anything to say.
