@@ -37,7 +37,7 @@ _WORDS = ("_", "gettext", "later")
 _REFUSALS = (
     *("ShopError", "Invalid", "NotFound", "Refused", "Unavailable", "SoldOut"),
     *("Forged", "NothingToPay", "StillCharging", "CardDeclined", "HookRaised", "StripeUnreachable"),
-    "NoDownload",
+    *("NoDownload", "CartChanged"),
 )
 _KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     **dict.fromkeys((*_WORDS, *_REFUSALS)),

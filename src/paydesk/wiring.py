@@ -185,7 +185,7 @@ def open_shop(
         jobs=jobs,
         post=Post(database, clock, settings),
         settling=settling,
-        placing=Placing(database, clock, livemode=settings.livemode),
+        placing=Placing(database, clock, settings.checkout, livemode=settings.livemode),
         checkouts=checkouts,
         handing_over=HandingOver(database, clock, gateway, settling, settings),
         inbox=inbox,

@@ -56,12 +56,43 @@ class Buyer:
 
 def fill_in(form: Page | FrameLocator, card: str) -> None:
     """Every field of Stripe's page for a card, wherever the page is shown."""
+    email = form.locator("[name=email]")
+    # Of the review page, which has asked already.
+    if email.is_editable():
+        email.fill("ada@example.com")
+    for field, text in (("cardNumber", card), ("cardExpiry", "12 / 34"), ("cardCvc", "123")):
+        form.locator(f"[name={field}]").fill(text)
+    if form.locator("[name=shippingName]").count():
+        # The bill goes there, too.
+        fill_in_address(form)
+        return
+    for field, text in (("billingName", "Ada Lovelace"), ("billingPostalCode", "10001")):
+        form.locator(f"[name={field}]").fill(text)
+
+
+def fill_in_address(form: Page | FrameLocator) -> None:
+    """Where a parcel goes, on Stripe's page."""
     for field, text in (
-        ("email", "ada@example.com"),
-        ("cardNumber", card),
-        ("cardExpiry", "12 / 34"),
-        ("cardCvc", "123"),
-        ("billingName", "Ada Lovelace"),
-        ("billingPostalCode", "10001"),
+        ("shippingName", "Ada Lovelace"),
+        ("shippingAddressLine1", "Ring 1"),
+        ("shippingLocality", "Berlin"),
+        ("shippingPostalCode", "10115"),
     ):
         form.locator(f"[name={field}]").fill(text)
+
+
+def reviews(page: Page) -> None:
+    """Order on the review page, where *Purchase* led there and not to Stripe."""
+    page.wait_for_url(lambda url: "/p/" not in url)
+    if "/checkout?" not in page.url:
+        return
+    for field, text in (
+        ("email", "ada@example.com"),
+        ("name", "Ada Lovelace"),
+        ("line1", "Ring 1"),
+        ("postcode", "10115"),
+        ("city", "Berlin"),
+    ):
+        if page.locator(f"input[name={field}]").count():
+            page.locator(f"input[name={field}]").fill(text)
+    page.get_by_role("button", name="Order and pay").first.click()

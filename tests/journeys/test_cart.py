@@ -10,6 +10,7 @@ from paydesk.catalogue import product as products
 from paydesk.foundation.clock import Clock
 from paydesk.foundation.database import Database
 from paydesk.foundation.money import Money
+from tests.journeys.buyer import fill_in_address
 from tests.journeys.world import World, until
 from tests.marks import slow_on_postgres
 
@@ -38,12 +39,9 @@ def fills_in_card_and_address(page: Page) -> None:
         ("cardNumber", "4242424242424242"),
         ("cardExpiry", "12 / 34"),
         ("cardCvc", "123"),
-        ("shippingName", "Ada Lovelace"),
-        ("shippingAddressLine1", "Ring 1"),
-        ("shippingLocality", "Berlin"),
-        ("shippingPostalCode", "10115"),
     ):
         page.locator(f"[name={field}]").fill(text)
+    fill_in_address(page)
 
 
 @slow_on_postgres

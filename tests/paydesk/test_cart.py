@@ -18,9 +18,11 @@ from paydesk.orders.cart import Addition, Cart, CartLine
 from paydesk.orders.looking import Trouble, look
 from paydesk.orders.order import Order, PaymentStatus
 from paydesk.orders.ordering import CartChanged, CartWish, Incomplete, Shown
+from paydesk.orders.placing import NeedsReview
+from paydesk.orders.purchase import Purchase, cart_of
 from paydesk.payments.reading import facts_of
 from tests.fake_gateway import unreachable
-from tests.paydesk.test_placing import variant
+from tests.paydesk.test_placing import variant, wish
 
 
 @pytest.fixture
@@ -382,3 +384,36 @@ def test_what_an_expired_order_wanted_goes_back_into_a_cart(shop):
         assert carts.put_back(tx, shop.clock, fresh, tx.get_one(Order, order.id)) is fresh
     line = looked_at(shop, fresh.id).lines[0]
     assert (line.wanted, line.was) == (2, Money(3900, "usd"))
+
+
+def test_one_product_by_itself_costs_what_it_costs_in_a_cart(shop, business):
+    with shop.database.transaction() as tx:
+        for country, percentage in (("US", "8.875"), ("JP", "10")):
+            tax.add_rate(tx, shop.clock, TaxTerms(country, percentage, inclusive=False))
+    for slug, quantity in (("arduino-board", 1), ("sensor-kit", 4), ("first-circuits", 3)):
+        by_cart = filled(shop, (slug, quantity))
+        with shop.database.transaction() as tx:
+            alone = Purchase(_price(tx, slug), quantity, "usd")
+        for country in ("DE", "AT", "US", "JP"):
+            with shop.database.transaction() as tx:
+                cart = cart_of(tx, shop.clock, alone, "buy_this")
+                by_purchase = look(tx, cart, shop.settings, country=country)
+            seen = looked_at(shop, by_cart, country=country)
+            assert by_purchase.reckoning == seen.reckoning
+            assert by_purchase.total == seen.total
+    with shop.database.transaction() as tx:
+        assert tx.get(Cart, "buy_this") is None
+
+
+def test_what_something_is_added_to_is_not_sold_at_its_price_alone(shop, business):
+    for slug in ("arduino-board", "first-circuits"):
+        with pytest.raises(NeedsReview):
+            shop.placing.place(wish(shop, slug))
+    # Its tax comes with each invoice, from Stripe; and it is not shipped.
+    assert shop.placing.place(wish(shop, "parts-club", "yearly")).number
+    with shop.database.transaction() as tx:
+        for rate in tax.rates(tx):
+            tax.retire_rate(tx, shop.clock, rate.id)
+    assert shop.placing.place(wish(shop, "first-circuits")).total_minor
+    with pytest.raises(NeedsReview):
+        shop.placing.place(wish(shop))

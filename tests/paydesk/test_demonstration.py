@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, text
 
+from paydesk.business import demonstration as business
 from paydesk.catalogue.demonstration import MARK
 from paydesk.cli.demonstrating import demonstrate
 from paydesk.cli.demonstration_script import SCRIPT, UNUSUAL
@@ -33,6 +34,8 @@ def by_state(shop) -> dict[str, int]:
 
 
 def test_every_state_is_there_and_the_books_agree(emulated, real_shop):
+    with real_shop.database.transaction() as tx:
+        business.load(tx, real_shop.clock)
     assert demonstrate(emulated, script=UNUSUAL) == len(UNUSUAL)
     assert {*by_state(real_shop)} == {"awaiting", "pending", "paid", "failed", "expired"}
     now = real_shop.clock.now()
@@ -43,6 +46,10 @@ def test_every_state_is_there_and_the_books_agree(emulated, real_shop):
         assert tx.scalar(select(func.count()).select_from(Subscription)) == 1
         assert sums.wrong(tx) == []
     assert {order.buyer for order in orders} == {MARK}
+    shipped = [order for order in orders if order.shipping_name and order.ship_to]
+    assert {order.ship_to["country"] for order in shipped} == {"AT", "DE", "GB", "US"}
+    assert all(order.country == order.ship_to["country"] for order in shipped)
+    assert any(order.taxes for order in orders)
     assert now - orders[0].created_at > timedelta(days=45)
     assert {order.fulfilment for order in orders} >= {"none", "unfulfilled", "shipped", "delivered"}
     assert any(0 < order.refunded_minor < order.paid_minor for order in orders)

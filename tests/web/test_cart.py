@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from paydesk.business import demonstration, legal
+from paydesk.business import demonstration, legal, tax
 from paydesk.business.legal import LegalKind
+from paydesk.business.tax import TaxTerms
 from paydesk.fulfilment.letters import Letter
 from paydesk.fulfilment.writing import Untrue
 from paydesk.orders.cart import Cart
@@ -350,3 +351,120 @@ def test_legal_pages_are_listed_shown_and_kept_in_every_version(visitor, shop, c
 def test_a_shop_without_texts_lists_none(visitor):
     assert "/legal/" not in page(visitor.http.get("/"))
     assert visitor.http.get("/legal/terms").status_code == 404
+
+
+def purchase(visitor, slug="arduino-board", **more):
+    """Where *Purchase* leads to, and the fields of the page there."""
+    answer = visitor.purchase(visitor.form(f"/p/{slug}") | more)
+    assert answer.status_code == 303
+    if not answer.location.startswith("/checkout?"):
+        return answer.location, {}
+    return answer.location, reviewed(page(visitor.http.get(answer.location)))
+
+
+def reviewed(html):
+    """What the button of a review page sends, filled in; another form there asks where to."""
+    without = re.sub(r'<form class="where".*?</form>', "", html, flags=re.DOTALL)
+    return fields_of(without, "/checkout") | {"email": "buyer@example.com"}
+
+
+def charge_on_top(shop):
+    with shop.database.transaction() as tx:
+        tax.add_rate(tx, shop.clock, TaxTerms("US", "8.875", inclusive=False))
+
+
+@pytest.mark.parametrize(
+    ("slug", "quantity", "country"), [("sensor-kit", 2, "AT"), ("first-circuits", 1, "US")]
+)
+def test_purchase_costs_what_the_cart_costs(
+    visitor, stranger, shop, business, gateway, slug, quantity, country
+):
+    charge_on_top(shop)
+    waiver = {"waiver": "yes"} if slug == "first-circuits" else {}
+    put_in(visitor, slug, quantity)
+    visitor.http.post(
+        "/cart/shipping", data=visitor.form(f"/p/{slug}") | {"country": country, "rate_id": ""}
+    )
+    visitor.http.post("/checkout", data=review(visitor) | waiver)
+    where, _ = purchase(stranger, slug, quantity=str(quantity))
+    form = reviewed(page(stranger.http.get(f"{where}&country={country}"))) | waiver
+    answer = stranger.http.post("/checkout", data=form)
+    assert answer.location.startswith("https://checkout.stripe.com/"), page(answer)
+    by_cart, by_purchase = orders(shop)
+    assert by_cart.total_minor == by_purchase.total_minor
+    for name in ("country", "shipping_minor", "shipping_name", "tax_minor", "taxes", "email"):
+        assert getattr(by_cart, name) == getattr(by_purchase, name), name
+    assert [each["kind"] for each in by_cart.consents] == [
+        each["kind"] for each in by_purchase.consents
+    ]
+    first, second = (each["amount_total"] for each in gateway.sessions.values())
+    assert first == second == by_cart.total_minor
+
+
+def test_purchase_twice_is_one_order_and_one_session(visitor, shop, business, gateway):
+    _, form = purchase(visitor)
+    first, second = (visitor.http.post("/checkout", data=form) for _ in range(2))
+    assert first.location == second.location
+    assert len(orders(shop)) == len(gateway.by_key) == 1
+
+
+def test_purchase_leaves_the_cart_alone(visitor, shop, business):
+    put_in(visitor, "sensor-kit", 2)
+    _, form = purchase(visitor)
+    answer = visitor.http.post("/checkout", data=form)
+    assert "Set-Cookie" not in answer.headers or "cart" not in answer.headers["Set-Cookie"]
+    (order,) = orders(shop)
+    assert [(line.name, line.quantity) for line in order.lines] == [("Arduino Board", 1)]
+    html = page(visitor.http.get("/cart"))
+    assert "Sensor Kit" in html
+    assert "Arduino Board" not in html
+    with shop.database.transaction() as tx:
+        assert tx.scalar(select(func.count()).select_from(Cart)) == 1
+
+
+def test_who_purchases_the_last_one_again_is_not_told_that_it_is_reserved(
+    visitor, stranger, shop, business
+):
+    take_away(shop, "soldering-iron", 1)
+    where, form = purchase(visitor, "soldering-iron")
+    visitor.http.post("/checkout", data=form)
+    # Back from Stripe, with another address.
+    again = reviewed(page(visitor.http.get(where)))
+    visitor.http.post("/checkout", data=again | {"email": "other@example.com"})
+    old, new = orders(shop)
+    assert (old.payment, new.payment) == ("expired", "awaiting")
+    # The same address in another browser is another purchase: there it is reserved.
+    answer = stranger.http.get(where)
+    assert answer.location == "/p/soldering-iron?currency=usd"
+
+
+def test_a_program_is_told_where_a_purchase_is_reviewed(visitor, shop, business, gateway):
+    price = variant(shop, "arduino-board").current_price.id
+    answer = visitor.ask({"price_id": price, "quantity": 2, "way": "hosted"})
+    assert answer.status_code == 200
+    assert answer.json["review"] is True
+    assert "sessionId" not in answer.json
+    html = page(visitor.http.get(answer.json["url"]))
+    assert re.search(r'name="quantity\[var_\w+\]" value="2"', html)
+    assert orders(shop) == []
+    assert gateway.by_key == {}
+
+
+def test_a_purchase_to_which_nothing_is_added_goes_straight_to_stripe(visitor, shop, business):
+    # The tax of what is paid again and again is Stripe's matter.
+    where, _ = purchase(visitor, "parts-club")
+    assert where.startswith("https://checkout.stripe.com/")
+
+
+def test_a_changed_price_and_a_country_not_shipped_to_are_said_of_a_purchase(
+    visitor, shop, business
+):
+    where, form = purchase(visitor, "soldering-iron")
+    change_price(shop, "soldering-iron", 6100)
+    refused = visitor.http.post("/checkout", data=form)
+    assert refused.status_code == 409
+    assert "was $59.00, now $61.00" in page(refused)
+    for bad in ("price_id=prc_nothing", "price_id=x&quantity=1e3", "price_id=x&purchase=short"):
+        assert visitor.http.get(f"/checkout?{bad}").status_code in (404, 422)
+    assert visitor.http.get(f"{where}&quantity=0").status_code == 200
+    assert orders(shop) == []

@@ -20,11 +20,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from paydesk.catalogue.demonstration import MARK
-from paydesk.cli.demonstration_script import BUYERS, SCRIPT, Scene
+from paydesk.cli.demonstration_script import BUYERS, PLACES, SCRIPT, Scene
 from paydesk.foundation.clock import Clock, StillClock
 
 if TYPE_CHECKING:
     from paydesk.catalogue.product import Price
+    from paydesk.orders.ordering import CartWish
     from paydesk.settings import Settings
     from paydesk.wiring import Shop
 
@@ -101,31 +102,44 @@ class Stage:
 
     def _placing(self, scene: Scene) -> Deed:
         def place() -> None:
-            from paydesk.orders.placing import Wish
-
-            email = BUYERS[scene.buyer % len(BUYERS)]
             price = self._price(scene)
             if price is None:
                 # Somebody has made the shelf their own: what is not there is not bought.
                 return
-            wish = Wish(
-                quantity=scene.quantity,
-                price_id=price.id,
-                shown_minor=price.money_in(scene.currency).minor,
-                shown_currency=scene.currency,
-                buyer=MARK,
-                attempt=f"{MARK}-{scene.days_ago}",
-                email=email,
-            )
-            order = self.shop.placing.place(wish)
+            order = self.shop.from_carts.place(self._wish(scene, price))
             session = str(self.shop.checkouts.start(order.id).stripe_id)
-            self._act(scene, order.id, session, email)
+            self._act(scene, order.id, session)
 
         return place
 
-    def _act(self, scene: Scene, order_id: str, session: str, email: str) -> None:
+    def _wish(self, scene: Scene, price: "Price") -> "CartWish":
+        """What the review page would send."""
+        from paydesk.orders import purchase
+        from paydesk.orders.looking import look
+        from paydesk.orders.ordering import CartWish, Shown
+
+        attempt = f"{MARK}-{scene.days_ago}"
+        wish = purchase.Purchase(price.id, scene.quantity, scene.currency)
+        cart_id = purchase.id_of(MARK, attempt)
+        with self.shop.database.reading() as tx:
+            cart = purchase.cart_of(tx, self.clock, wish, cart_id)
+            looked = look(tx, cart, self.shop.settings, country=_place(scene.buyer)["country"])
+        return CartWish(
+            cart_id=cart_id,
+            attempt=attempt,
+            email=_email(scene.buyer),
+            shown={each.variant_id: Shown(each.unit.minor, each.quantity) for each in looked.lines},
+            total_minor=looked.total.minor,
+            country=looked.country,
+            buyer=MARK,
+            waives=True,
+            alone=wish,
+        )
+
+    def _act(self, scene: Scene, order_id: str, session: str) -> None:
         if scene.pays is not None:
-            self._ask(f"/_emulator/checkout/{session}/pay", {"email": email, **scene.pays})
+            form = _form(self.shop, order_id, scene.buyer) | scene.pays
+            self._ask(f"/_emulator/checkout/{session}/pay", form)
         if scene.cancels:
             self.shop.checkouts.cancel(order_id)
         self._hear()
@@ -209,7 +223,7 @@ class Stage:
         form = urllib.parse.urlencode({"token": token}).encode()
         with urllib.request.urlopen(str(link), form, timeout=_TIMEOUT_SECONDS) as page:  # noqa: S310 - an emulator of ours
             session = urllib.parse.urlsplit(page.url).path.rpartition("/")[2]
-        self._ask(f"/_emulator/checkout/{session}/pay", {"email": BUYERS[0]})
+        self._ask(f"/_emulator/checkout/{session}/pay", _form(self.shop, order_id, 0))
         self._hear()
 
     def _price(self, scene: Scene) -> "Price | None":
@@ -275,6 +289,27 @@ class Stage:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             raise RuntimeError(f"the emulator refused {path}: {error.read()[:500]!r}") from None
+
+
+def _email(buyer: int) -> str:
+    return BUYERS[buyer % len(BUYERS)]
+
+
+def _place(buyer: int) -> dict[str, str]:
+    return PLACES[buyer % len(PLACES)]
+
+
+def _form(shop: "Shop", order_id: str, buyer: int) -> dict[str, Any]:
+    """What somebody fills in at Stripe's page, which asks where to only for what is shipped."""
+    from paydesk.orders.order import Order
+
+    email = _email(buyer)
+    with shop.database.reading() as tx:
+        is_shipped = bool(tx.get_one(Order, order_id).shipping_name)
+    if not is_shipped:
+        return {"email": email}
+    name = email.partition("@")[0].replace(".", " ").title()
+    return {"email": email, "shipping_name": name, "shipping": _place(buyer)}
 
 
 def _id_of(reference: Any) -> str:

@@ -22,6 +22,16 @@ BUYERS = (
 
 Fields = dict[str, object]
 
+# Where they live, one after the other.
+PLACES: tuple[dict[str, str], ...] = (
+    {"country": "DE", "line1": "Ring 1", "postal_code": "10115", "city": "Berlin"},
+    {"country": "GB", "line1": "2 Mill Road", "postal_code": "CB1 2AD", "city": "Cambridge"},
+    {"country": "US", "line1": "3 Mill St", "postal_code": "22201", "city": "Arlington"}
+    | {"state": "VA"},
+    {"country": "DE", "line1": "Gasse 4", "postal_code": "34117", "city": "Kassel"},
+    {"country": "AT", "line1": "Platz 5", "postal_code": "1010", "city": "Wien"},
+)
+
 # What is filled in at Stripe's page: a card that is good, a debit, one whose bank takes its time.
 _GOOD: Fields = {"card": "4242424242424242"}
 _DEBIT: Fields = {"kind": "us_bank_account"}

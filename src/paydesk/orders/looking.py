@@ -7,8 +7,7 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from paydesk.business import shipping, shop, tax
-from paydesk.business.countries import COUNTRIES
+from paydesk.business import shipping, shop
 from paydesk.business.reckoning import Goods, Reckoning, reckon
 from paydesk.business.shipping import Quote
 from paydesk.business.shop import ShopFacts
@@ -16,7 +15,9 @@ from paydesk.catalogue import stock
 from paydesk.catalogue.product import Price, Product, Variant
 from paydesk.catalogue.stock import Availability, Hold, HoldState
 from paydesk.foundation.money import Money
+from paydesk.orders import dues
 from paydesk.orders.cart import Cart, CartLine
+from paydesk.orders.dues import Dues
 from paydesk.orders.order import Order, PaymentStatus
 from paydesk.orders.placing import MAX_QUANTITY
 from paydesk.settings import Settings
@@ -148,7 +149,7 @@ def look(
     open_orders = orders_of(tx, cart.id)
     lines = _lines(tx, cart, _held(tx, open_orders))
     available = [line for line in lines if line.quantity]
-    terms = _terms(tx, available, settings)
+    terms = _dues(tx, available, settings)
     chosen = _country(terms.countries, country, cart.country, facts.country)
     goods = Money(sum(line.total.minor for line in available), cart.currency or "usd")
     quotes = shipping.quotes(terms.rates, chosen, goods) if terms.ships and chosen else []
@@ -173,32 +174,10 @@ def look(
     )
 
 
-@dataclass(frozen=True)
-class _Terms:
-    """What the shop itself charges beside the goods."""
-
-    ships: bool
-    rates: Sequence[shipping.ShippingRate]
-    taxes: Sequence[tax.TaxRate]
-
-    @property
-    def countries(self) -> tuple[str, ...]:
-        """Where the buyer may be; none to choose from where it makes no difference."""
-        if self.ships and self.rates:
-            return tuple(shipping.destinations(self.rates))
-        return COUNTRIES if self.taxes else ()
-
-
-def _terms(tx: Session, lines: Sequence[LookedLine], settings: Settings) -> _Terms:
-    stripe = settings.checkout
-    is_recurring = any(line.price and line.price.interval_unit for line in lines)
-    # A subscription's tax must come anew with each invoice, which only Stripe can see to.
-    untaxed = stripe.automatic_tax or stripe.tax_rates or is_recurring
-    return _Terms(
-        ships=any(line.ships for line in lines),
-        rates=[] if stripe.shipping_rates else shipping.rates(tx),
-        taxes=[] if untaxed else tax.rates(tx),
-    )
+def _dues(tx: Session, lines: Sequence[LookedLine], settings: Settings) -> Dues:
+    recurring = any(line.price and line.price.interval_unit for line in lines)
+    ships = any(line.ships for line in lines)
+    return dues.of(tx, settings.checkout, ships=ships, is_recurring=recurring)
 
 
 def orders_of(tx: Session, cart_id: str) -> list[Order]:

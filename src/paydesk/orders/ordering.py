@@ -1,4 +1,4 @@
-"""From a cart to one order with all of its stock held, at what the review page showed."""
+"""From a cart or a purchase to one order, its stock held, at what the review page showed."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -21,9 +21,11 @@ from paydesk.foundation.database import Database
 from paydesk.foundation.errors import Invalid, NotFound, Refused
 from paydesk.foundation.ids import new_id, new_secret
 from paydesk.orders import cart as carts
+from paydesk.orders import purchase
 from paydesk.orders.cart import Cart
 from paydesk.orders.looking import Looked, LookedLine, look
 from paydesk.orders.order import Order, OrderLine, next_number
+from paydesk.orders.purchase import Purchase
 from paydesk.orders.smallest import is_too_small, smallest
 from paydesk.settings import Settings
 
@@ -69,6 +71,8 @@ class CartWish:
     # Asked for by us only where Stripe's page does not.
     address: Mapping[str, str] | None = None
     needs_address: bool = False
+    # Set: this by itself, and no cart of that id is kept.
+    alone: Purchase | None = None
 
 
 class Incomplete(Invalid):
@@ -126,7 +130,7 @@ class Ordering:
             latest = tx.scalars(of_attempt.order_by(Order.generation.desc()).limit(1)).one_or_none()
             if latest is not None and latest.is_open:
                 return latest
-            cart = carts.found(tx, wish.cart_id, self.clock.now())
+            cart = self._wanted(tx, wish)
             if cart is None or not cart.lines:
                 raise NotFound("Your cart is empty.", code="empty_cart")
             looked = look(tx, cart, self.settings, country=wish.country, rate_id=wish.rate_id)
@@ -144,6 +148,11 @@ class Ordering:
             cart.country, cart.rate_id = looked.country, wish.rate_id
             carts.see_prices(tx, cart)
             return order
+
+    def _wanted(self, tx: Session, wish: CartWish) -> Cart | None:
+        if wish.alone is not None:
+            return purchase.cart_of(tx, self.clock, wish.alone, wish.cart_id)
+        return carts.found(tx, wish.cart_id, self.clock.now())
 
     def _order(self, looked: Looked, wish: CartWish, attempt: str, generation: int) -> Order:
         reckoning = looked.reckoning
@@ -228,7 +237,7 @@ def _check_shown(looked: Looked, wish: CartWish) -> None:
             )
         if shown.quantity != line.quantity:
             raise CartChanged(
-                "Of %(product)s there are now %(count)s in your cart.",
+                "The quantity of %(product)s is now %(count)s. Please look again.",
                 code="quantity_changed",
                 product=_name(line),
                 count=line.quantity,

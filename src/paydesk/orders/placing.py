@@ -12,12 +12,14 @@ from paydesk.business.shop import closed_because
 from paydesk.catalogue import product as products
 from paydesk.catalogue import stock
 from paydesk.catalogue.product import Price, Variant
+from paydesk.checkout_options import CheckoutOptions
 from paydesk.foundation.clock import Clock
 from paydesk.foundation.database import Database
 from paydesk.foundation.errors import Invalid, Refused
 from paydesk.foundation.ids import new_id, new_secret
 from paydesk.foundation.language import later
 from paydesk.foundation.money import Money
+from paydesk.orders import dues
 from paydesk.orders.order import Order, OrderLine, next_number
 
 # One line of an order; a merchant who sells more at once talks to the buyer anyway.
@@ -61,18 +63,37 @@ class PriceChanged(Refused):
         self.slug = price.variant.product.slug
 
 
-class Placing:
-    """Places orders."""
+class NeedsReview(Refused):
+    """What it comes to depends on where it goes, so the buyer has to see that before ordering."""
 
-    def __init__(self, database: Database, clock: Clock, *, livemode: bool) -> None:
+    code = "needs_review"
+
+    def __init__(self, price: Price, wish: Wish) -> None:
+        super().__init__(
+            later("What %(product)s comes to depends on where you are: see it before you order."),
+            product=price.variant.product.name,
+        )
+        self.price_id = price.id
+        self.quantity = wish.quantity
+        self.currency = price.money_in(wish.shown_currency).currency
+
+
+class Placing:
+    """Places orders at the price alone, in shops or for goods to which nothing is added."""
+
+    def __init__(
+        self, database: Database, clock: Clock, options: CheckoutOptions, *, livemode: bool
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._options = options
         self._livemode = livemode
 
     def place(self, wish: Wish) -> Order:
         """An order for what is wished, its stock held; the same order for the same form again.
 
-        Raises Invalid, NotFound, SoldOut, PriceChanged or Refused, and then nothing is written.
+        Raises Invalid, NotFound, SoldOut, PriceChanged, NeedsReview or Refused, and then nothing
+        is written.
         """
         if not 1 <= wish.quantity <= MAX_QUANTITY:
             raise Invalid(
@@ -99,8 +120,17 @@ class Placing:
                 return latest
             if why := closed_because(tx):
                 raise Refused("The shop is closed: %(why)s", code="closed", why=why)
+            self._refuse_dues(tx, wish, price)
             generation = latest.generation + 1 if latest is not None else 0
             return self._write(tx, wish, price, attempt, generation)
+
+    def _refuse_dues(self, tx: Session, wish: Wish, price: Price) -> None:
+        """Raises NeedsReview where a cart with this alone would not cost its price alone."""
+        variant, is_recurring = price.variant, bool(price.interval_unit)
+        ships = not (variant.is_digital or is_recurring)
+        due = dues.of(tx, self._options, ships=ships, is_recurring=is_recurring)
+        if due.countries:
+            raise NeedsReview(price, wish)
 
     def _write(self, tx: Session, wish: Wish, price: Price, attempt: str, generation: int) -> Order:
         variant = price.variant

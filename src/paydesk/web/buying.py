@@ -19,11 +19,13 @@ from paydesk.foundation.errors import NotFound, ShopError, Unavailable
 from paydesk.foundation.language import later
 from paydesk.orders import order as orders
 from paydesk.orders.order import Order, PaymentStatus
+from paydesk.orders.placing import NeedsReview
 from paydesk.payments import ways
 from paydesk.payments.errands import HookRaised
 from paydesk.payments.gateway import StripeRefused, StripeUnreachable
 from paydesk.payments.trip import order_of_object
 from paydesk.payments.ways import Way
+from paydesk.web.alone import review_url
 from paydesk.web.answering import refuse, wants_json
 from paydesk.web.cart_cookie import cart_id
 from paydesk.web.current import buyer, current_shop, known_buyer, note_return, shop_url
@@ -49,9 +51,13 @@ def add_buying(pages: Blueprint) -> None:
 
 
 def create_checkout_session() -> ResponseReturnValue:
-    shop = current_shop()
+    """Leads to Stripe, or first to the review page where the price alone is not all of it."""
     way = read_way(request)
-    order = shop.placing.place(read_wish(request, buyer()))
+    wish = read_wish(request, buyer())
+    try:
+        order = current_shop().placing.place(wish)
+    except NeedsReview as error:
+        return _go_on(review_url(error, wish.attempt, way), {"review": True})
     return send_to_stripe(order, way)
 
 
@@ -78,7 +84,7 @@ def _pay_page(order: Order, way: Way) -> str:
     return shop_url("pay", number=order.number, secret=order.secret, way=way.name)
 
 
-def _go_on(url: str, more: dict[str, str | None]) -> Response:
+def _go_on(url: str, more: dict[str, str | bool | None]) -> Response:
     if wants_json():
         return jsonify({**more, "url": url})
     response = make_response(redirect(url, code=303))

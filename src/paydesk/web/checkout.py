@@ -14,6 +14,7 @@ from paydesk.foundation.language import gettext, spoken
 from paydesk.orders.looking import Looked
 from paydesk.orders.ordering import ADDRESS, CartChanged, CartWish, Incomplete, Shown
 from paydesk.payments import ways
+from paydesk.web.alone import Alone, alone_in
 from paydesk.web.buying import send_to_stripe
 from paydesk.web.cart import looked_at, unkept
 from paydesk.web.cart_cookie import cart_id, keep_cart
@@ -37,16 +38,19 @@ def checkout() -> ResponseReturnValue:
 
 
 def order_cart() -> ResponseReturnValue:
-    """Places one order for the cart and leads on to where it is paid."""
-    found = cart_id() or ""
+    """Places one order for the cart, or what is bought alone, and leads on to where it is paid."""
+    alone = alone_in(request.form)
+    found = alone.cart_id if alone else cart_id() or ""
     try:
-        order = current_shop().from_carts.place(_wish(found))
+        order = current_shop().from_carts.place(_wish(found, alone))
     except NotFound:
+        if alone:
+            raise
         return redirect(shop_url("cart"), code=303)
     except ShopError as error:
         return _refused(error)
     response = send_to_stripe(order, request.form.get("way") or None, failed=_refused)
-    return keep_cart(response, found)
+    return response if alone else keep_cart(response, found)
 
 
 def _refused(error: ShopError) -> Response:
@@ -66,18 +70,21 @@ def _review(
     attempt: str | None = None,
 ) -> Response:
     shop = current_shop()
+    alone = alone_in(given)
+    look = alone.looked_at if alone else looked_at
     with shop.database.reading() as tx:
-        looked = looked_at(tx, country=given.get("country"), rate_id=given.get("rate_id"))
+        looked = look(tx, country=given.get("country"), rate_id=given.get("rate_id"))
         if looked is None or not looked.available:
-            return make_response(redirect(shop_url("cart"), code=303))
+            return make_response(redirect(_back(looked, alone), code=303))
         waiver = legal.text_of(tx, LegalKind.WAIVER, spoken().code)
         present = legal.present(tx)
         waiver_text = waiver.body if waiver is not None else None
     view = cart_view(looked)
-    offered = ways.offered(shop.settings.ways, is_recurring=looked.is_recurring)
     page = render_template(
         "paydesk/checkout.html",
         cart=view,
+        alone=alone,
+        back_url=_back(looked, alone),
         given={name: str(given.get(name, ""))[:_LONGEST] for name in (*_FIELDS, *ADDRESS)},
         waives=bool(given.get("waiver")),
         waiver_text=waiver_text,
@@ -87,10 +94,8 @@ def _review(
         errors={name: _words(name) for name in fields},
         attempt_text=attempt or new_secret(),
         order_words=order_words(view),
-        other_ways=offered[1:],
-        stays_here=offered[0].stays_here,
-        needs_address=_needs_address(looked, offered),
         promotion_codes=shop.settings.checkout.promotion_codes,
+        **_ways_on(looked, alone),
     )
     return unkept(make_response(page, status))
 
@@ -110,7 +115,26 @@ def _needs_address(looked: Looked, offered: list[ways.Way]) -> bool:
     return looked.goes_somewhere and not all(way.asks_address for way in offered)
 
 
-def _wish(found: str) -> CartWish:
+def _ways_on(looked: Looked, alone: Alone | None) -> dict[str, object]:
+    """The ways to pay, the one that was chosen already first."""
+    offered = ways.offered(current_shop().settings.ways, is_recurring=looked.is_recurring)
+    offered = sorted(offered, key=lambda way: alone is None or way.name != alone.way)
+    return {
+        "first_way": offered[0].name if alone and alone.way else "",
+        "other_ways": offered[1:],
+        "stays_here": offered[0].stays_here,
+        "needs_address": _needs_address(looked, offered),
+    }
+
+
+def _back(looked: Looked | None, alone: Alone | None) -> str:
+    """Where what is ordered is changed."""
+    if alone is None or looked is None:
+        return shop_url("cart")
+    return shop_url("product", slug=looked.lines[0].slug, currency=looked.currency)
+
+
+def _wish(found: str, alone: Alone | None) -> CartWish:
     form = request.form
     shown = {
         name.removeprefix("shown[").removesuffix("]"): Shown(
@@ -134,6 +158,7 @@ def _wish(found: str) -> CartWish:
         waives=form.get("waiver") == "yes",
         address={name: form.get(name, "")[:_LONGEST] for name in ADDRESS},
         needs_address=not all(way.asks_address for way in offered),
+        alone=alone.wish if alone else None,
     )
 
 
