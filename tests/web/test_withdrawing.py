@@ -13,6 +13,7 @@ from paydesk.fulfilment.letters import Letter
 from paydesk.fulfilment.shipments import Parcel
 from paydesk.fulfilment.withdrawals import Withdrawal
 from paydesk.orders.order import Order
+from paydesk.reports import sums
 from paydesk.web.current import mounts
 from paydesk.web.letters import LetterWriter
 from tests.fake_gateway import event_of
@@ -170,11 +171,18 @@ def test_what_somebody_wrote_is_shown_as_text(visitor, link):
 
 def test_the_operator_sees_what_is_unhandled_until_it_is_handled(visitor, shop, clock, link):
     withdraw(visitor, f"{link}/withdraw", line="0", **ADA)
+    # A second one, so that the order is a problem until both are dealt with.
+    withdraw(visitor, f"{link}/withdraw", line="0", **ADA)
+    for problem in ("withdrawn", ""):
+        with shop.database.transaction() as tx:
+            assert sums.counts(tx)["problems"] == 1
+            row, *_ = withdrawals.unhandled(tx)
+            withdrawals.handle(tx, row.id, "command line", clock.now())
+        with shop.database.transaction() as tx:
+            assert tx.scalars(select(Order.problem)).one() == problem
     with shop.database.transaction() as tx:
-        (row,) = withdrawals.unhandled(tx)
-        withdrawals.handle(tx, row.id, "command line", clock.now())
-        tx.flush()
         assert withdrawals.unhandled(tx) == []
+        assert sums.counts(tx).get("problems", 0) == 0
 
 
 def test_buyer_and_merchant_are_written_to_and_nobody_else(visitor, shop, clock, link):

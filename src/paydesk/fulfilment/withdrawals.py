@@ -104,6 +104,7 @@ def declare(
     if insert_once_by_attempt(tx, values):
         if order is not None:
             order.version += 1
+            order.withdrawal_open = True
         _owe_letters(tx, order, values, at)
         log.info("withdrawal_declared", order=order.number if order else None, id=values["id"])
     query = select(Withdrawal).where(Withdrawal.attempt == declaration.attempt)
@@ -128,11 +129,17 @@ def unhandled(tx: Session, most: int = 100) -> list[Withdrawal]:
 
 def handle(tx: Session, withdrawal_id: str, by: str, at: datetime) -> Withdrawal:
     """Note that somebody has dealt with it; a second time does nothing. Raises NotFound."""
-    row = tx.get(Withdrawal, withdrawal_id, with_for_update=True)
+    row = tx.get(Withdrawal, withdrawal_id)
     if row is None:
         raise NotFound("There is no such withdrawal.")
+    # The order first, as everywhere.
+    order = orders.locked(tx, row.order_id) if row.order_id else None
+    tx.refresh(row, with_for_update=True)
     if row.handled_at is None:
         row.handled_at, row.handled_by = at, by
+        tx.flush()
+    if order is not None:
+        order.withdrawal_open = any(each.handled_at is None for each in of_order(tx, order.id))
     return row
 
 

@@ -196,9 +196,11 @@ class Order(Base):
     look_at: Mapped[datetime | None] = mapped_column(Moment)
     # When the last of its parcels left.
     shipped_at: Mapped[datetime | None] = mapped_column(Moment)
-    # Whether a bank's dispute can still be answered, and whether a handler was given up.
+    # Whether a bank's dispute can still be answered, a handler was given up, and a withdrawal of
+    # the buyer's waits for an answer.
     dispute_open: Mapped[bool] = mapped_column(default=False)
     effect_failed: Mapped[bool] = mapped_column(default=False)
+    withdrawal_open: Mapped[bool] = mapped_column(default=False)
     # The most pressing of orders/problems.py, empty if there is none; kept by `_follow` below.
     problem: Mapped[str] = mapped_column(String(20), default="")
     # When an operator put it away, and the day to look at it again.

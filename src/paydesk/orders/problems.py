@@ -22,6 +22,8 @@ class Problem(StrEnum):
     REFUND_FAILED = "refund_failed"
     PAID_TWICE = "paid_twice"
     SOLD_OUT = "sold_out"
+    # The buyer has withdrawn from the contract, and nobody has dealt with it yet.
+    WITHDRAWN = "withdrawn"
     # A handler has raised until it was given up.
     EFFECT_FAILED = "effect_failed"
 
@@ -45,5 +47,7 @@ def _problems(order: "Order") -> Iterator[Problem]:
         yield Problem.PAID_TWICE
     if SOLD_OUT_MEANWHILE in flags and not is_given_back:
         yield Problem.SOLD_OUT
+    if order.withdrawal_open:
+        yield Problem.WITHDRAWN
     if order.effect_failed:
         yield Problem.EFFECT_FAILED

@@ -26,6 +26,7 @@ PROBLEMS = {
     "refund_failed": "Refund failed",
     "paid_twice": "Paid twice",
     "sold_out": "Paid, but sold out",
+    "withdrawn": "Buyer has withdrawn",
     "effect_failed": "A handler failed",
 }
 
