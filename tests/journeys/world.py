@@ -2,22 +2,23 @@
 
 import json
 import os
-import signal
 import socket
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from paydesk.catalogue.demonstration import load_products
 from paydesk.foundation.clock import Clock
 from paydesk.foundation.database import Database
 from paydesk.migrations.schema import migrate
+from tests import warm
+
+if TYPE_CHECKING:
+    import subprocess
 
 SECRET = "whsec_journeys_0123456789abcdef"
 _PATIENCE_SECONDS = 20.0
@@ -48,7 +49,7 @@ class World:
     database_url: str
     shop_port: int = field(default_factory=free_port)
     stripe_port: int = field(default_factory=free_port)
-    processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+    processes: dict[str, warm.Process] = field(default_factory=dict)
     # More of the shop's settings.
     settings: dict[str, str] = field(default_factory=dict)
 
@@ -92,9 +93,7 @@ class World:
 
     def kill(self, name: str) -> None:
         """SIGKILL to the process and everything it started."""
-        process = self.processes.pop(name)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        self.processes.pop(name).kill()
 
     def stop(self) -> None:
         for name in list(self.processes):
@@ -109,14 +108,8 @@ class World:
 
     def command(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """`paydesk …`, as an operator would type it beside the running shop."""
-        return subprocess.run(
-            [sys.executable, "-m", "paydesk", *arguments],
-            env=self._environment(),
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
+        return warm.run(
+            ["paydesk", *arguments], cwd=self.folder, env=self._environment(), seconds=60
         )
 
     def told(self, *arguments: str) -> Any:
@@ -169,15 +162,12 @@ class World:
         until(answers, f"{url} answers", seconds)
 
     def _start(self, name: str, module: str, *arguments: str) -> None:
-        with (self.folder / f"{name}.log").open("ab") as log:
-            self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", module, *arguments],
-                env=self._environment(),
-                cwd=self.folder,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        self.processes[name] = warm.Process(
+            [module, *arguments],
+            cwd=self.folder,
+            env=self._environment(),
+            stdout=self.folder / f"{name}.log",
+        )
 
     def _environment(self) -> dict[str, str]:
         names = ("PATH", "HOME", "LANG")

@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
@@ -17,6 +15,7 @@ from paydesk.fulfilment.hooks import Effect
 from paydesk.fulfilment.jobs import OwedEffect
 from paydesk.payments.event import parse
 from paydesk.payments.refund import Wish as RefundWish
+from tests import warm
 from tests.fake_gateway import event_of
 from tests.journeys.world import until
 from tests.marks import slow_on_postgres
@@ -28,23 +27,21 @@ def worker(shop, database_url, tmp_path):
     """Starts worker processes on the shop's database; kills what is left of them."""
     running = []
 
-    def start() -> "subprocess.Popen[bytes]":
+    def start() -> warm.Process:
         (tmp_path / "ready").unlink(missing_ok=True)
-        arguments = ["-m", "tests.paydesk.worker_process", database_url, str(tmp_path)]
-        process = subprocess.Popen([sys.executable, *arguments], start_new_session=True)
+        process = warm.Process(
+            ["tests.paydesk.worker_process", database_url, str(tmp_path)],
+            cwd=tmp_path,
+            env=os.environ,
+            stdout=tmp_path / "worker.log",
+        )
         running.append(process)
         until((tmp_path / "ready").exists, "the worker's start")
         return process
 
     yield start
     for process in running:
-        kill(process)
-
-
-def kill(process) -> None:
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        process.kill()
 
 
 def sell(shop, gateway) -> str:
@@ -108,7 +105,7 @@ def test_a_handler_killed_in_the_middle_runs_again_and_the_one_before_it_does_no
     order_id = sell(shop, gateway)
     process = worker()
     until(lambda: len(runs(tmp_path)) == 2, "the second handler's begin")
-    kill(process)
+    process.kill()
     (tmp_path / "hang").unlink()
     assert state(shop, order_id) == "pending"
     worker()
@@ -202,22 +199,16 @@ def test_the_worker_command_ends_though_an_event_waits_to_be_tried_again(
         shop.jobs.enqueue_retry(tx, "evt_that_never_came")
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     here = {"PAYDESK_DATABASE_URL": database_url, "PAYDESK_DATA_DIR": str(tmp_path)}
-    command = subprocess.Popen(
-        [sys.executable, "-m", "paydesk", "worker"],
-        env={**kept, **here},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
+    log = tmp_path / "worker.log"
+    command = warm.Process(["paydesk", "worker"], cwd=tmp_path, env={**kept, **here}, stdout=log)
     try:
         until(lambda: job_status(shop, "event:evt_that_never_came") == "PENDING", "the job")
         # By now it is between two attempts: the first fails at once.
         time.sleep(2)
         command.send_signal(signal.SIGTERM)
-        output, _ = command.communicate(timeout=3)
-        assert command.returncode == 0, output
+        assert command.wait(3) == 0, log.read_text()
     finally:
-        kill(command)
+        command.kill()
 
 
 @slow_on_postgres
@@ -225,7 +216,7 @@ def test_killed_five_times_every_sale_is_handled(shop, gateway, worker, tmp_path
     sold = []
     for _ in range(5):
         sold += [sell(shop, gateway) for _ in range(3)]
-        kill(worker())
+        worker().kill()
     worker()
     until(lambda: all(state(shop, each) == "done" for each in sold), "all effects", seconds=60)
     ended = [line for line in runs(tmp_path) if line.startswith("second ends")]
@@ -240,7 +231,7 @@ def test_a_dead_worker_leaves_its_jobs_to_the_one_that_lives(
     doomed = worker()
     until(lambda: len(runs(tmp_path)) == 2, "the second handler's begin")
     living = worker()
-    kill(doomed)
+    doomed.kill()
     (tmp_path / "hang").unlink()
     # Nobody starts anything: the other one notices.
     until(lambda: state(shop, order_id) == "done", "the effect", seconds=30)
