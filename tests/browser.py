@@ -1,5 +1,6 @@
 """Starts the system's Chromium for the tests that need a real browser."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,9 +21,10 @@ FLAGS = [
 
 
 def find() -> str | None:
-    """The installed Chromium or Chrome, if there is one."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    return next(filter(None, map(shutil.which, names)), None)
+    """The Chromium that PAYDESK_CHROMIUM names, or the installed one, if there is one."""
+    # The first has no windows and takes a third of the processor time.
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    return os.environ.get("PAYDESK_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 
 def launch(playwright: Playwright) -> Browser:

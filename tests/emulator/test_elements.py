@@ -304,6 +304,8 @@ def open_card(shop: Merchant, page: Page, pay: str) -> FrameLocator:
 
 def type_card(page: Page, number: str = GOOD) -> None:
     page.get_by_text("Card", exact=True).click()
+    # The label's page and the field's speak by messages, and a test types faster than they do.
+    page.frame_locator(CARD).locator("input:focus").wait_for()
     page.keyboard.type(f"{number}123412312345")
 
 
