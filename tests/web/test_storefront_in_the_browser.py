@@ -61,6 +61,11 @@ def test_a_list_is_arranged_by_a_form(page):
     page.get_by_role("button", name="Apply").click()
     expect(page).to_have_url(re.compile(r"/c/boards-and-parts\?stock=1&sort=-price$"))
     expect(page.locator("main h2").first).to_have_text("Arduino Board")
+    # The way to the cart stands in the first line of the page's head, at any width.
+    for width in (360, 641, 800, 1000):
+        page.set_viewport_size({"width": width, "height": 600})
+        boxes = [page.locator(each).bounding_box() for each in (".shop", ".cart-link")]
+        assert len({box and box["y"] for box in boxes}) == 1, width
 
 
 def test_each_thumbnail_shows_its_picture(page):
