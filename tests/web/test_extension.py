@@ -146,6 +146,12 @@ def test_commands_under_flask_are_about_the_apps_own_shop(two):
     none = Flask("none").test_cli_runner()
     assert "no Paydesk" in none.invoke(FlaskGroup(), ["paydesk", "check"]).output
     assert "flask paydesk web" in run(args=["paydesk", "--desk", "club", "run"]).output
+    # What is advised can be copied, whichever way it is said: by fail, by say, by the doctor.
+    asked = ["paydesk", "--desk", "club"]
+    here = "flask paydesk --desk club"
+    assert f"Make an owner: {here} staff owner-link" in run(args=[*asked, "staff", "list"]).output
+    assert f"See: {here} mail list" in run(args=[*asked, "mail", "resend", "ltr_1"]).output
+    assert f"Start one: {here} web, or {here} worker" in run(args=[*asked, "doctor"]).output
 
 
 def test_a_second_shop_needs_a_name_of_its_own(given):

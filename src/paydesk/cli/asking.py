@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 # Where the name given with --desk waits for the command.
 DESK = "paydesk.desk"
+# And how our commands are called, once that is known.
+_CALLED = "paydesk.called"
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
 
@@ -54,6 +56,25 @@ def environment_settings() -> "Settings":
 
 def mounted() -> "Mount | None":
     """The shop of the host's app, under `flask paydesk …`; none under `paydesk …`."""
+    found = _mounted()
+    if found is not None:
+        click.get_current_context().find_root().meta[_CALLED] = found.shop.settings.called
+    return found
+
+
+def in_words(text: str) -> str:
+    """Advice with our commands called as they are called here."""
+    context = click.get_current_context(silent=True)
+    called = context.find_root().meta.get(_CALLED) if context is not None else None
+    return called.in_words(text) if called is not None else text
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print a sentence that names a command of ours."""
+    click.echo(in_words(text), err=err)
+
+
+def _mounted() -> "Mount | None":
     context = click.get_current_context(silent=True)
     if context is None:
         return None
@@ -125,7 +146,7 @@ def _opened(mount: "Mount | None", *, is_hosts: bool = True) -> "Iterator[Shop]"
 
 def fail(message: str) -> NoReturn:
     """End with exit code 1."""
-    raise click.ClickException(message)
+    raise click.ClickException(in_words(message))
 
 
 def print_json(value: Any) -> None:

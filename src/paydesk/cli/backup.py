@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from paydesk.cli.asking import Misconfigured, as_json, fail, print_json, read_settings
+from paydesk.cli.asking import Misconfigured, as_json, fail, print_json, read_settings, say
 
 if TYPE_CHECKING:
     from paydesk.foundation.backup import Belongings
@@ -97,7 +97,7 @@ def restore(file: Path, *, replace: bool, as_json: bool) -> None:
         click.echo(f"This backup has no files and pictures: bring back {folders} yourself.")
     elif manifest.files:
         click.echo(f"{done.files} of {len(manifest.files)} files and pictures were put back.")
-    click.echo(
+    say(
         "Next: paydesk db migrate, then paydesk events pull, paydesk reconcile --apply and "
         "paydesk check: they bring in what happened since."
     )

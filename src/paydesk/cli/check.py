@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from paydesk.cli.asking import as_json, opened_shop, print_json
+from paydesk.cli.asking import as_json, in_words, opened_shop, print_json, say
 
 if TYPE_CHECKING:
     from paydesk.payments.checking_case import Finding
@@ -35,7 +35,7 @@ def print_findings(found: "list[Finding]") -> None:
     """One finding in two lines: what is wrong, and what to do."""
     for each in found:
         click.echo(f"{each.severity:7}  {each.code}: {each.text}")
-        click.echo(f"{'':9}→ {each.advice}")
+        say(f"{'':9}→ {each.advice}")
 
 
 def plain(finding: "Finding") -> dict[str, Any]:
@@ -43,6 +43,6 @@ def plain(finding: "Finding") -> dict[str, Any]:
         "code": finding.code,
         "severity": finding.severity.value,
         "text": finding.text,
-        "advice": finding.advice,
+        "advice": in_words(finding.advice),
         "ids": list(finding.ids),
     }

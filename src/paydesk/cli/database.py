@@ -2,7 +2,7 @@
 
 import click
 
-from paydesk.cli.asking import as_json, opened_shop, print_json
+from paydesk.cli.asking import as_json, opened_shop, print_json, say
 
 
 @click.group("db")
@@ -34,6 +34,6 @@ def status(*, as_json: bool) -> None:
     if as_json:
         print_json({"up_to_date": current})
     else:
-        click.echo("Up to date." if current else "Out of date. Run: paydesk db migrate")
+        say("Up to date." if current else "Out of date. Run: paydesk db migrate")
     if not current:
         raise SystemExit(1)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from paydesk.cli.asking import as_json, fail, opened_shop, print_json
+from paydesk.cli.asking import as_json, fail, opened_shop, print_json, say
 from paydesk.cli.finding import found_order, seconds_stamp, stamp
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def pull(since: Any, *, as_json: bool) -> None:
         + (f" {pulled.failed} could not be read; see the log." if pulled.failed else "")
     )
     if pulled.gap is not None:
-        click.echo(_gap_words(pulled.gap), err=True)
+        say(_gap_words(pulled.gap), err=True)
 
 
 @events.command("list")

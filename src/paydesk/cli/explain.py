@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from paydesk.cli.asking import as_json, opened_shop, print_json
+from paydesk.cli.asking import as_json, opened_shop, print_json, say
 from paydesk.cli.finding import found_order, stamp
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def explain(order: str, *, as_json: bool) -> None:
     if as_json:
         print_json(_plain(story))
     else:
-        click.echo(text_of(story))
+        say(text_of(story))
 
 
 def text_of(story: "Story") -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from paydesk.cli.asking import as_json, opened_shop, print_json
+from paydesk.cli.asking import as_json, opened_shop, print_json, say
 from paydesk.cli.exporting import export, filter_of, filters
 from paydesk.cli.finding import found_order, stamp
 from paydesk.cli.notes import archive, note
@@ -100,7 +100,7 @@ def show(order: str, *, as_json: bool) -> None:
         click.echo(f"{name:15} {', '.join(value) if isinstance(value, list) else value}")
     for line in lines:
         click.echo(f"  {line['quantity']} × {line['name']} {line['variant']}".rstrip())
-    click.echo(f"\nIts story: paydesk explain {found.number}")
+    say(f"\nIts story: paydesk explain {found.number}")
 
 
 def _words(answer: dict[str, str]) -> "Iterator[str]":

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from paydesk.cli.asking import as_json, fail, opened_shop, print_json
+from paydesk.cli.asking import as_json, fail, opened_shop, print_json, say
 from paydesk.cli.finding import found_order, stamp
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def list_files(slug: str, *, as_json: bool) -> None:
         of = variants[row.variant_id]
         click.echo(f"{row.id}  {row.size_bytes:>12}  {row.name}{f'  ({of})' if of else ''}")
     if not rows:
-        click.echo("None. Attach one with: paydesk products attach SLUG FILE")
+        say("None. Attach one with: paydesk products attach SLUG FILE")
 
 
 @click.command()

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from paydesk.cli.asking import as_json, fail, opened_shop, print_json
+from paydesk.cli.asking import as_json, fail, opened_shop, print_json, say
 
 if TYPE_CHECKING:
     from paydesk.catalogue.importing import Plan
@@ -24,7 +24,7 @@ def list_products(*, as_json: bool) -> None:
         print_json(rows)
         return
     if not rows:
-        click.echo("There is no product yet. Make one at the desk, or: paydesk products import")
+        say("There is no product yet. Make one at the desk, or: paydesk products import")
         return
     width = max(len(row["product"]) for row in rows)
     for row in rows:
@@ -128,7 +128,7 @@ def _print(found: "Plan", file: Path, *, is_done: bool) -> None:
     elif is_done:
         click.echo(f"{count} done.")
     else:
-        click.echo(f"{count} to do. Do it with: paydesk products import {file} --apply")
+        say(f"{count} to do. Do it with: paydesk products import {file} --apply")
 
 
 def _plan(found: "Plan", *, is_done: bool) -> dict[str, Any]:

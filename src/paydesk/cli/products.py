@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from paydesk.cli.asking import as_json, opened_shop, print_json
+from paydesk.cli.asking import as_json, opened_shop, print_json, say
 from paydesk.cli.product_files import attach, detach, list_files
 from paydesk.cli.product_sheets import (
     export_products,
@@ -92,7 +92,7 @@ def _sync(way: str, prefer: str | None, *, plan: bool, apply: bool, as_json: boo
     if as_json:
         print_json(_plain(found, applied=apply))
     else:
-        click.echo(_verdict(found, applied=apply))
+        say(_verdict(found, applied=apply))
     if found.conflicts:
         raise SystemExit(1)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from paydesk.cli.asking import as_json, opened_shop, print_json
+from paydesk.cli.asking import as_json, opened_shop, print_json, say
 
 if TYPE_CHECKING:
     from paydesk.payments.comparing import Difference
@@ -60,7 +60,7 @@ def _print(found: "Reconciled") -> None:
     for currency, line in sorted(found.sums.items()):
         told = "  ".join(f"{name} {Money(minor, currency).text()}" for name, minor in line.items())
         click.echo(f"Stripe's balance, {currency.upper()}: {told}")
-    click.echo(_verdict(found.differences))
+    say(_verdict(found.differences))
 
 
 def _verdict(differences: "tuple[Difference, ...]") -> str:

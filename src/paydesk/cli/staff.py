@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from paydesk.cli.asking import as_json, fail, opened_shop, print_json
+from paydesk.cli.asking import as_json, fail, opened_shop, print_json, say
 from paydesk.cli.finding import stamp
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def list_staff(*, as_json: bool) -> None:
             f"{'  second factor' if row['second_factor'] else ''}"
         )
     if not rows:
-        click.echo("Nobody yet. Make an owner: paydesk staff owner-link")
+        say("Nobody yet. Make an owner: paydesk staff owner-link")
 
 
 @staff.command("owner-link")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from paydesk.cli.asking import as_json, fail, opened_shop, print_json
+from paydesk.cli.asking import as_json, fail, opened_shop, print_json, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +50,7 @@ def register(env_file: Path | None, *, as_json: bool) -> None:
         return
     click.echo(f"{endpoint.id} at {endpoint.url}: {done.value}, {len(endpoint.events)} events.")
     if fits is not True:
-        click.echo(
+        say(
             f"{_VARIABLE} {'is not' if fits is False else 'may not be'} its secret, and Stripe "
             "shows a secret once. If it is lost: paydesk webhooks roll-secret"
         )
@@ -77,9 +77,9 @@ def list_endpoints(*, events: bool, as_json: bool) -> None:
         click.echo(f"{each.id}  {'enabled ' if each.is_enabled else 'disabled'}  {each.url}")
         if each.url == here:
             for trouble in _troubles(each, secrets):
-                click.echo(f"   {trouble}")
+                say(f"   {trouble}")
     if not any(each.url == here for each in found):
-        click.echo(f"None at {here}. Make one with: paydesk webhooks register")
+        say(f"None at {here}. Make one with: paydesk webhooks register")
 
 
 @webhooks.command("roll-secret")
@@ -164,7 +164,7 @@ def _hand_over(
         click.echo("Stripe shows its secret this once. Set, and start the shop anew:\n")
         click.echo(f"{_VARIABLE}={endpoint.secret}{',<the old one>' if older else ''}")
     if older:
-        click.echo("Then: paydesk webhooks roll-secret --finish")
+        say("Then: paydesk webhooks roll-secret --finish")
 
 
 def _keep(env_file: Path, secrets: list[str]) -> None:

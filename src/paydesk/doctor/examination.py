@@ -2,7 +2,7 @@
 
 import platform
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
 
@@ -35,8 +35,13 @@ class Group:
 
     name: str
     title: str
-    look: Callable[[Shop], list[Diagnosis]]
+    checks: Callable[[Shop], list[Diagnosis]]
     asks_others: bool = False
+
+    def look(self, shop: Shop) -> list[Diagnosis]:
+        """What they find; what mends it is called as it is called where the shop stands."""
+        called = shop.settings.called
+        return [replace(each, fix=called.in_words(each.fix)) for each in self.checks(shop)]
 
 
 def examine(shop: Shop) -> list[Diagnosis]:

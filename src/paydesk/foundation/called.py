@@ -7,7 +7,7 @@ ALONE = "paydesk"
 
 # As they stand in advice: "Ask now: paydesk events pull". A table's, a folder's or a file's name
 # has no space behind it, and "flask paydesk" is right already.
-_COMMAND = re.compile(r"(?<![\w./-])(?<!flask )paydesk (?=[a-z])")
+COMMAND = re.compile(r"(?<![\w./-])(?<!flask )paydesk (?:(run)\b|(?=[a-z]))")
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,11 @@ class Called:
 
     def in_words(self, text: str) -> str:
         """Advice written for `paydesk …`, as it is right here."""
-        return text if self.command == ALONE else _COMMAND.sub(f"{self.command} ", text)
+        return text if self.command == ALONE else COMMAND.sub(self._here, text)
+
+    def _here(self, found: re.Match[str]) -> str:
+        # A host's app runs by itself; of what `paydesk run` starts, it lacks the emulator.
+        return "stripe-emulator" if found[1] else f"{self.command} "
 
 
 def in_host(name: str) -> Called:

@@ -71,7 +71,7 @@ def event_page(event_id: str) -> ResponseReturnValue:
         event=row,
         number=numbers.get(row.order_id or ""),
         payload=_payload(row),
-        command=f"paydesk events replay {row.id}",
+        command=shop.settings.called(f"events replay {row.id}"),
         # The key stays where it is: a page is looked at over shoulders.
         curl=f'curl {api}/v1/events/{row.id} -u "$STRIPE_SECRET_KEY:"',
     )

@@ -79,7 +79,7 @@ def frame_context() -> dict[str, Any]:
         "is_owner": staff is not None and staff.may is Role.OWNER,
         "places": places,
         "said": said,
-        "command": settings.called,
+        "called": settings.called,
         "search_url": _search_url(),
         "preferences": preferences(),
         "doctor_fails": failures if staff is not None else None,

@@ -103,11 +103,12 @@ def _label(order: Order) -> str:
 
 
 def _plain(found: Detail) -> dict[str, Any]:
+    called = current_shop().settings.called
     entries = [
         {
             "at": each.at.isoformat(),
             "who": each.who,
-            "text": each.text,
+            "text": called.in_words(each.text),
             "evidence": list(each.evidence),
         }
         for each in found.story.entries

@@ -1,6 +1,6 @@
 """Settings: which Stripe is used. Keys come from the environment alone, and are never shown."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
@@ -34,7 +34,8 @@ def payments_page() -> ResponseReturnValue:
     diagnosis = account = None
     if request.args.get("ask") == "stripe":
         look = shop.administration.look()
-        diagnosis = of_stripe.account(shop.settings, look)
+        found = of_stripe.account(shop.settings, look)
+        diagnosis = replace(found, fix=shop.settings.called.in_words(found.fix))
         account = shop.administration.account() if diagnosis.grade == "ok" else None
     return render_template(
         "paydesk/desk/settings/payments.html",
@@ -69,7 +70,7 @@ def _variables(settings: Settings) -> list[Variable]:
             "STRIPE_WEBHOOK_SECRET",
             "good" if count else "wait",
             f"{count} set" if count else "not set: Stripe is asked for events instead",
-            "" if count else "paydesk webhooks register",
+            "" if count else settings.called("webhooks register"),
         ),
         Variable("PAYDESK_WAYS", "good", ", ".join(settings.ways)),
     ]
