@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from paydesk.business import shipping
+from paydesk.business.shipping import RateTerms
 from paydesk.fulfilment import shipments
 from paydesk.fulfilment.shipments import Parcel
 from paydesk.orders.order import Order
@@ -68,6 +70,26 @@ def test_parcels_are_followed_from_packing_to_arrival(visitor, shop, clock, paid
     with shop.database.transaction() as tx:
         shipments.deliver(tx, parcel.id, clock.now())
     assert "It arrived on 26 November 2026." in text(visitor, paid_link)
+
+
+def test_a_parcel_is_expected_as_its_way_was_offered_when_it_was_ordered(
+    visitor, shop, clock, paid_link
+):
+    with shop.database.transaction() as tx:
+        rate = shipping.add_rate(tx, clock, RateTerms("Parcel", ("DE",), {"usd": 490}, {}, 1, 4))
+    clock.travel(timedelta(hours=1))
+    at = clock.now()
+    order = change(shop, shipping_name="Parcel", ship_to={"country": "DE"}, created_at=at)
+    clock.travel(timedelta(days=2))
+    with shop.database.transaction() as tx:
+        shipping.change_rate(
+            tx, clock, rate.id, RateTerms("Parcel", ("DE",), {"usd": 490}, {}, 9, 9)
+        )
+        shipments.ship(tx, order.id, Parcel(None, "dhl", TRACKED), "x", clock.now())
+    # From Wednesday on, over a weekend.
+    assert "Left on 25 November 2026 · Expected by 1 December 2026" in text(visitor, paid_link)
+    clock.travel(timedelta(days=7))
+    assert "Expected" not in text(visitor, paid_link)
 
 
 def test_a_shipment_that_was_undone_is_not_shown(visitor, shop, clock, paid_link):

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, String, select
+from sqlalchemy import JSON, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from paydesk.business.countries import COUNTRIES, checked_country
@@ -19,6 +19,7 @@ from paydesk.foundation.money import Money
 ELSEWHERE = "*"
 _LONGEST_NAME = 80
 _MOST_DAYS = 365
+_SATURDAY = 5
 
 
 class ShippingRate(Base):
@@ -92,6 +93,27 @@ def cheapest(rates: Sequence[ShippingRate], currency: str, country: str = "") ->
     fitting = [each for each in rates if country in each.countries] if country else []
     amounts = [int(each.amounts[currency]) for each in fitting or rates if currency in each.amounts]
     return Money(min(amounts), currency) if amounts else None
+
+
+def most_days(tx: Session, name: str, country: str, at: datetime) -> int:
+    """How many working days a parcel took at most, as it was offered then; 0: not said."""
+    query = select(ShippingRate).where(
+        ShippingRate.name == name,
+        ShippingRate.created_at <= at,
+        or_(ShippingRate.retired_at.is_(None), ShippingRate.retired_at > at),
+    )
+    found = tx.scalars(query.order_by(ShippingRate.position, ShippingRate.created_at)).all()
+    named = [each for each in found if country in each.countries]
+    fitting = named or [each for each in found if ELSEWHERE in each.countries]
+    return fitting[0].max_days if fitting else 0
+
+
+def working_day(day: date, count: int) -> date:
+    """The day that is so many days from Monday to Friday later. Holidays are not known."""
+    while count:
+        day += timedelta(days=1)
+        count -= day.weekday() < _SATURDAY
+    return day
 
 
 def add_rate(tx: Session, clock: Clock, terms: RateTerms) -> ShippingRate:

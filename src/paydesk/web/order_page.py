@@ -1,13 +1,16 @@
 """An order's own page, for its whole life, for whoever holds its link."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import date
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from paydesk.business import shipping
 from paydesk.business import shop as business
 from paydesk.fulfilment import downloads, receipts, shipments, withdrawals
+from paydesk.fulfilment.shipments import Shipment
 from paydesk.orders.order import Order
 from paydesk.payments import returned, subscription, trip, ways
 from paydesk.web.buying import send_to_stripe
@@ -124,10 +127,24 @@ def _asked(order: Order) -> Order:
         return tx.get_one(Order, order.id)
 
 
+def _expected(tx: Session, order: Order, parcels: Sequence[Shipment]) -> dict[str, date]:
+    on_their_way = [each for each in parcels if each.delivered_at is None]
+    country = str((order.ship_to or {}).get("country") or order.country or "")
+    if not (on_their_way and order.shipping_name and country):
+        return {}
+    days = shipping.most_days(tx, order.shipping_name, country, order.created_at)
+    by = {each.id: shipping.working_day(each.shipped_at.date(), days) for each in on_their_way}
+    # What is late is no news: the carrier's page tells more.
+    today = current_shop().clock.now().date()
+    return {id_: day for id_, day in by.items() if days and day >= today}
+
+
 def _life(tx: Session, order: Order) -> Life:
+    parcels = shipments.of_order(tx, order.id)
     return Life(
         order=order,
-        shipments=shipments.of_order(tx, order.id),
+        shipments=parcels,
+        expected=_expected(tx, order, parcels),
         returned=returned.of_order(tx, order) if order.refunded_minor else [],
         withdrawals=withdrawals.of_order(tx, order.id),
         subscriptions=list(subscription.of_order(tx, order.id)) if order.is_recurring else [],

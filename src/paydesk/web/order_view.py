@@ -40,6 +40,8 @@ class ParcelView:
     title: str
     left_text: str
     arrived_text: str
+    # By when it should arrive; empty once it has, or where nobody knows.
+    expected_text: str
     carrier: str
     tracking: str
     tracking_url: str | None
@@ -181,23 +183,22 @@ def _agreed(order: Order) -> Iterator[AgreedView]:
 
 def _parcels(life: Life) -> list[ParcelView]:
     names = {line.position: line for line in life.order.lines}
-    return [
-        _parcel(each, number, len(life.parcels), names)
-        for number, each in enumerate(life.parcels, start=1)
-    ]
+    return [_parcel(each, number, life, names) for number, each in enumerate(life.parcels, start=1)]
 
 
-def _parcel(shipment: Shipment, number: int, count: int, lines: dict[int, OrderLine]) -> ParcelView:
-    title = gettext("Parcel")
+def _parcel(shipment: Shipment, number: int, life: Life, lines: dict[int, OrderLine]) -> ParcelView:
+    title, count = gettext("Parcel"), len(life.parcels)
     if count > 1:
         title = gettext("Parcel %(number)s of %(count)s", number=number, count=count)
     arrived = ""
     if shipment.delivered_at is not None:
         arrived = gettext("Arrived on %(day)s", day=day_text(shipment.delivered_at))
+    by = life.expected.get(shipment.id)
     return ParcelView(
         title=title,
         left_text=gettext("Left on %(day)s", day=day_text(shipment.shipped_at)),
         arrived_text=arrived,
+        expected_text=gettext("Expected by %(day)s", day=day_text(by)) if by else "",
         carrier=shipment.carrier_name,
         tracking=shipment.tracking,
         tracking_url=shipment.tracking_url,

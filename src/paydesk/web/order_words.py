@@ -1,7 +1,7 @@
 """What an order's page says of how the order stands: its state, one sentence, and its steps."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from babel.dates import format_date
 
@@ -42,6 +42,8 @@ class Life:
     subscriptions: list[Subscription] = field(default_factory=list)
     receipt: Receipt | None = None
     downloads: list[Right] = field(default_factory=list)
+    # Of parcels on their way, by their id: by when they are expected, if that is still to come.
+    expected: dict[str, date] = field(default_factory=dict)
 
     @property
     def parcels(self) -> list[Shipment]:
