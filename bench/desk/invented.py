@@ -182,6 +182,7 @@ class _Case:
             "flags": ["disputed"] if disputed else [],
             "dispute_open": disputed,
             "effect_failed": is_paid and self.n % 200 == 7,
+            "withdrawal_open": False,
             "livemode": False,
             "email": self.email,
             "customer_id": f"cus_{self.n // 20:014}" if is_paid else None,
