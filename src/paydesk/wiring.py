@@ -20,7 +20,7 @@ from paydesk.orders.ordering import Ordering
 from paydesk.orders.placing import Placing
 from paydesk.orders.selling import Selling
 from paydesk.orders.watching import Watching
-from paydesk.payments import subscription
+from paydesk.payments import refund_lines, subscription
 from paydesk.payments.capturing import Capturing
 from paydesk.payments.checkout import Checkouts
 from paydesk.payments.endpoints import Endpoints
@@ -100,7 +100,7 @@ class Shop:
 
     @cached_property
     def order_desk(self) -> OrderDesk:
-        return OrderDesk(self.database, self.clock)
+        return OrderDesk(self.database, self.clock, after_undo=refund_lines.keep_back)
 
     @cached_property
     def sums(self) -> Sums:

@@ -11,6 +11,7 @@ from paydesk.fulfilment.shipments import Parcel
 from paydesk.orders.order import Order
 from paydesk.payments.refund import ChangedMeanwhile, LineWish, Refund, TooMuch, Wish
 from paydesk.payments.refund_lines import SHIPPING, RefundLine
+from paydesk.payments.story import tell
 from paydesk.staff.audit import AuditEntry
 from tests.paydesk.test_inbox import parsed
 from tests.paydesk.test_placing import wish
@@ -78,7 +79,7 @@ def test_what_had_left_comes_back_and_the_rest_is_still_to_be_sent(shop, clock, 
 
 def test_no_more_pieces_than_were_bought(shop, paid):
     shop.refunds.request(paid, Wish(lines=(LineWish(0, 2),)))
-    with pytest.raises(Refused, match="1 of Arduino Board are left"):
+    with pytest.raises(Refused, match="Left to refund: 1 × Arduino Board"):
         shop.refunds.request(paid, Wish(lines=(LineWish(0, 2),)))
     for bad in (LineWish(0, 0), LineWish(5, 1), LineWish(SHIPPING, 1)):
         with pytest.raises(Invalid):
@@ -130,7 +131,7 @@ def test_after_a_late_failure_it_is_made_again_for_the_same_things_put_back_once
     with shop.database.transaction() as tx:
         lines = tx.scalars(select(RefundLine).where(RefundLine.refund_id == again.id)).all()
         assert [(line.position, line.quantity, line.restocked) for line in lines] == [(0, 1, 0)]
-    with pytest.raises(Refused, match="2 of Arduino Board are left"):
+    with pytest.raises(Refused, match="Left to refund: 2 × Arduino Board"):
         shop.refunds.request(paid, Wish(lines=(LineWish(0, 3),)))
 
 
@@ -156,4 +157,30 @@ def test_who_refunded_what_is_in_the_audit_log(shop, paid):
         "order 1001",
     )
     assert entry.after is not None
-    assert (entry.after["amount"], entry.after["restocked"]) == ("$39.00", [0])
+    assert (entry.after["amount"], entry.after["restocked"]) == ("$39.00", ["1"])
+
+
+def test_what_was_refunded_is_not_sent_again_when_its_parcel_is_undone(shop, paid):
+    parcel = shop.order_desk.ship(paid, Parcel(), "ann@shop.example")
+    shop.refunds.request(paid, Wish(lines=(_LINE,)))
+    assert left(shop, paid) == {}
+    shop.order_desk.undo_shipment(parcel.id, "ann@shop.example")
+    assert left(shop, paid) == {0: 2}
+    first = shop.order_desk.ship(paid, Parcel(items={0: 1}), "ann@shop.example")
+    assert left(shop, paid) == {0: 1}
+    shop.order_desk.undo_shipment(first.id, "ann@shop.example")
+    assert left(shop, paid) == {0: 2}
+
+
+def test_the_story_says_who_refunded_what_and_who_undid_a_parcel(shop, paid):
+    parcel = shop.order_desk.ship(paid, Parcel(), "ann@shop.example")
+    shop.order_desk.deliver(parcel.id, "bob@shop.example")
+    shop.order_desk.undo_shipment(parcel.id, "cid@shop.example")
+    shop.refunds.request(paid, Wish(lines=(_LINE,), who="dan@shop.example"))
+    shop.order_desk.archive(paid, "eve@shop.example", put_away=True)
+    with shop.database.transaction() as tx:
+        told = {each.who: each.text for each in tell(tx, tx.get_one(Order, paid)).entries}
+    assert told["bob@shop.example"] == "Arrived."
+    assert told["cid@shop.example"].startswith("Shipment undone")
+    assert told["dan@shop.example"] == "Refund of $39.00 for 1 × Arduino Board: made."
+    assert told["eve@shop.example"].startswith("Put away")

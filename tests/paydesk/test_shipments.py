@@ -93,7 +93,7 @@ def test_what_was_refunded_and_put_back_is_not_sent(shop, gateway):
     order = paid_order(shop, gateway)
     with shop.database.transaction() as tx:
         tx.execute(update(OrderLine).where(OrderLine.order_id == order.id).values(returned=1))
-    with pytest.raises(Refused, match="2 of Arduino Board are left to ship"):
+    with pytest.raises(Refused, match="2 × Arduino Board, not"):
         ship(shop, order, {0: 3})
     ship(shop, order, {0: 2})
     assert state(shop, order) == "shipped"

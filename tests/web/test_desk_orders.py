@@ -117,7 +117,7 @@ def test_an_order_leaves_in_parts_and_a_parcel_is_undone(clerk, shop, gateway):
     assert parcel is not None
     too_many = clerk.sends("/admin/orders/1001/shipments", {"line-0": "3", "attempt": "y"})
     assert too_many.status_code == 409
-    assert "2 of Arduino Board are left to ship" in too_many.get_data(as_text=True)
+    assert "Left to ship of order 1001: 2 × Arduino Board, not" in too_many.get_data(as_text=True)
     clerk.sends(f"/admin/orders/1001/shipments/{parcel[1]}", {"do": "undo"})
     assert now_of(shop, order).fulfilment == "unfulfilled"
     assert [what for _, what in audited(shop)] == ["order.shipped", "shipment.undone"]

@@ -96,7 +96,7 @@ def test_the_second_of_two_tabs_is_told(clerk, owner, shop, paid):
         ({"how": "amount", "amount": "nine"}, "not an amount"),
         ({"how": "amount", "amount": ""}, "Say how much"),
         ({"how": "amount", "amount": "-1"}, "must be"),
-        ({"quantity-0": "4"}, "3 of Arduino Board are left"),
+        ({"quantity-0": "4"}, "Left to refund: 3 × Arduino Board"),
         ({"quantity-0": "0"}, "Say how many"),
         ({"quantity-0": "1e9"}, "How many of Arduino Board?"),
         ({"how": "twice"}, "Choose one"),

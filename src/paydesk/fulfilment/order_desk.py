@@ -1,6 +1,6 @@
 """What an operator does to an order at the desk or by command, each deed in the audit log."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -20,9 +20,13 @@ from paydesk.staff import audit
 class OrderDesk:
     """Works on orders for `by`: an e-mail address, or `command line`."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, *, after_undo: Callable[[Session, Order], None]
+    ) -> None:
+        """`after_undo` keeps back what is not to be sent again, such as what was refunded."""
         self._database = database
         self._clock = clock
+        self._after_undo = after_undo
 
     def ship(self, order_id: str, parcel: Parcel, by: str) -> Shipment:
         """Note a parcel as sent. Raises as `shipments.ship`."""
@@ -38,6 +42,7 @@ class OrderDesk:
         with self._database.transaction() as tx:
             before = _fulfilment_before(tx, shipment_id)
             shipment = shipments.undo(tx, shipment_id, self._clock.now())
+            self._after_undo(tx, tx.get_one(Order, shipment.order_id))
             self._note_shipment(tx, by, "shipment.undone", shipment, before)
             return shipment
 

@@ -148,12 +148,17 @@ def of_order(tx: Session, order_id: str) -> list[Shipment]:
     return list(tx.scalars(query.order_by(Shipment.shipped_at, Shipment.id)))
 
 
+def sent(tx: Session, order_id: str) -> dict[int, int]:
+    """How many of which line of an order have left, by its position."""
+    return _sent(of_order(tx, order_id))
+
+
 def left_to_ship(tx: Session, order: Order) -> dict[int, int]:
     """How many of which line, by its position, are still to be sent; those with none left out."""
     if not _is_owed(order):
         return {}
-    sent = _sent(of_order(tx, order.id))
-    left = {each.position: _left(each, sent.get(each.position, 0)) for each in order.lines}
+    gone = sent(tx, order.id)
+    left = {each.position: _left(each, gone.get(each.position, 0)) for each in order.lines}
     return {position: quantity for position, quantity in left.items() if quantity}
 
 
@@ -169,9 +174,9 @@ def follow(tx: Session, order: Order) -> None:
 def fulfilment_of(order: Order, shipments: Iterable[Shipment]) -> Fulfilment:
     """How far an order has come, from what was ordered, given back and sent."""
     live = [each for each in shipments if each.undone_at is None]
-    sent = _sent(live)
+    gone = _sent(live)
     is_left = _is_owed(order) and any(
-        _left(line, sent.get(line.position, 0)) for line in order.lines
+        _left(line, gone.get(line.position, 0)) for line in order.lines
     )
     if not live:
         return Fulfilment.UNFULFILLED if is_left else Fulfilment.NONE
@@ -197,16 +202,16 @@ def _is_owed(order: Order) -> bool:
     return is_paid and not is_given_back and SOLD_OUT_MEANWHILE not in order.flags
 
 
-def _left(line: OrderLine, sent: int) -> int:
-    return max(0, line.quantity - line.returned - sent) if line.ships else 0
+def _left(line: OrderLine, gone: int) -> int:
+    return max(0, line.quantity - line.returned - gone) if line.ships else 0
 
 
 def _sent(shipments: Iterable[Shipment]) -> dict[int, int]:
-    sent: dict[int, int] = {}
+    found: dict[int, int] = {}
     for each in shipments:
         for line in each.lines if each.undone_at is None else ():
-            sent[line.position] = sent.get(line.position, 0) + line.quantity
-    return sent
+            found[line.position] = found.get(line.position, 0) + line.quantity
+    return found
 
 
 def _items(order: Order, parcel: Parcel, left: dict[int, int]) -> dict[int, int]:
@@ -223,8 +228,8 @@ def _items(order: Order, parcel: Parcel, left: dict[int, int]) -> dict[int, int]
             raise Invalid(f"Order {order.number} has no line {position + 1}.", code="unknown_line")
         if quantity > left.get(position, 0):
             raise Refused(
-                f"{left.get(position, 0)} of {known[position].name} are left to ship "
-                f"of order {order.number}, not {quantity}.",
+                f"Left to ship of order {order.number}: {left.get(position, 0)} × "
+                f"{known[position].name}, not {quantity}.",
                 code="too_many",
             )
     return items

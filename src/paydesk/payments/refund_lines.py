@@ -81,7 +81,7 @@ def reckon(tx: Session, order: Order, wishes: Sequence[LineWish]) -> Reckoned:
             raise Invalid(f"Say once how many of {names[wish.position]}.", code="bad_line")
         if wish.quantity > remaining[wish.position]:
             raise Refused(
-                f"{remaining[wish.position]} of {names[wish.position]} are left to refund, "
+                f"Left to refund: {remaining[wish.position]} × {names[wish.position]}, "
                 f"not {wish.quantity}.",
                 code="too_many",
             )
@@ -131,6 +131,17 @@ def take_effect(tx: Session, order: Order, at: datetime) -> None:
         rows = of_refund(tx, refund.id)
         if rows and refund.replaces is None:
             _apply(tx, order, rows)
+
+
+def keep_back(tx: Session, order: Order) -> None:
+    """After a parcel was undone: what was refunded and is with nobody is not sent again.
+
+    The caller holds the order's lock.
+    """
+    went, sent = gone(tx, order.id), shipments.sent(tx, order.id)
+    for line in order.lines:
+        line.returned = max(line.returned, went[line.position] - sent.get(line.position, 0))
+    shipments.follow(tx, order)
 
 
 def _apply(tx: Session, order: Order, rows: list[RefundLine]) -> None:

@@ -25,7 +25,7 @@ from paydesk.payments.gateway import (
 )
 from paydesk.payments.marks import REFUND_KEY, REPLACES_KEY
 from paydesk.payments.reading import facts_of
-from paydesk.payments.refund import ChangedMeanwhile, Refund, RefundState, Wish
+from paydesk.payments.refund import ChangedMeanwhile, LineWish, Refund, RefundState, Wish
 from paydesk.payments.settle import Settling
 from paydesk.staff import audit
 
@@ -126,8 +126,8 @@ class Refunds:
         after = {
             "amount": amount.text(),
             "refunds": [row.id for row in rows],
-            "lines": {str(line.position): line.quantity for line in wish.lines},
-            "restocked": [line.position for line in wish.lines if line.restock],
+            "lines": {_name_of(line): line.quantity for line in wish.lines},
+            "restocked": [_name_of(line) for line in wish.lines if line.restock],
             "reason": wish.reason,
             "replaces": wish.replaces,
         }
@@ -240,3 +240,8 @@ def _same_attempt(tx: Session, order_id: str, wish: Wish) -> list[Refund]:
         Refund.state != RefundState.REFUSED,
     )
     return list(tx.scalars(query))
+
+
+def _name_of(line: LineWish) -> str:
+    """How people count, as the log has it of shipments: the first line is 1."""
+    return "shipping" if line.position == refund_lines.SHIPPING else str(line.position + 1)

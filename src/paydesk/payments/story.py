@@ -14,8 +14,10 @@ from paydesk.orders import notes
 from paydesk.orders.order import Order, PaymentStatus
 from paydesk.orders.problems import SOLD_OUT_MEANWHILE
 from paydesk.payments.event import Door, EventState, StoredEvent
+from paydesk.payments.hands import Did, hands
 from paydesk.payments.known import KnownFact
 from paydesk.payments.refund import Refund, RefundState
+from paydesk.payments.refund_lines import SHIPPING, RefundLine
 from paydesk.payments.trip import Checkout
 
 STRIPE, BUYER, ITSELF, OPERATOR = "Stripe", "buyer", "Paydesk", "operator"
@@ -91,15 +93,16 @@ class Story:
 
 def tell(tx: Session, order: Order) -> Story:
     """The story of an order, oldest first."""
+    did = hands(tx, order)
     entries = [
-        *_of_order(order),
+        *_of_order(order, did),
         *_of_checkouts(tx, order),
         *_of_events(tx, order),
-        *_of_refunds(tx, order),
+        *_of_refunds(tx, order, did),
         *_of_receipt(tx, order),
         *_of_withdrawals(tx, order),
         *_of_effects(tx, order),
-        *_of_shipments(tx, order),
+        *_of_shipments(tx, order, did),
         *_of_notes(tx, order),
     ]
     facts = tx.scalars(select(KnownFact).where(KnownFact.order_id == order.id))
@@ -128,7 +131,7 @@ def _summary(order: Order) -> Iterator[str]:
         yield _FLAGS.get(flag, str(flag))
 
 
-def _of_order(order: Order) -> Iterator[Entry]:
+def _of_order(order: Order, did: Did) -> Iterator[Entry]:
     lines = ", ".join(
         f"{line.quantity} × {line.name} {line.variant_name}".strip() for line in order.lines
     )
@@ -141,7 +144,8 @@ def _of_order(order: Order) -> Iterator[Entry]:
         text = "Stripe was asked and knew of no way left to pay; given up."
         yield Entry(order.given_up_at, text, (order.id,), ITSELF)
     if order.archived_at is not None:
-        yield Entry(order.archived_at, "Put away into the archive.", (order.id,), OPERATOR)
+        by = did.get(("archived", order.id), OPERATOR)
+        yield Entry(order.archived_at, "Put away into the archive.", (order.id,), by)
 
 
 def _of_checkouts(tx: Session, order: Order) -> Iterator[Entry]:
@@ -168,15 +172,36 @@ def _of_events(tx: Session, order: Order) -> Iterator[Entry]:
         yield Entry(event.received_at, " ".join(text.split()), evidence)
 
 
-def _of_refunds(tx: Session, order: Order) -> Iterator[Entry]:
+def _of_refunds(tx: Session, order: Order, did: Did) -> Iterator[Entry]:
+    things = _refunded_things(tx, order)
     for row in tx.scalars(select(Refund).where(Refund.order_id == order.id)):
         note = f" {row.note}" if row.note else ""
         error = f": {row.error}" if row.error else ""
-        text = f"Refund of {row.money.text()}: {_REFUND_ENDS[RefundState(row.state)]}{error}.{note}"
+        what = f" for {things[row.id]}" if row.id in things else ""
+        end = f"{_REFUND_ENDS[RefundState(row.state)]}{error}"
+        text = f"Refund of {row.money.text()}{what}: {end}.{note}"
         ids = (row.id, row.stripe_id or "", row.payment_id)
         # One that is owed because the goods were gone nobody had to ask for.
-        who = ITSELF if SOLD_OUT_MEANWHILE in order.flags and row.attempt is None else OPERATOR
+        by_itself = SOLD_OUT_MEANWHILE in order.flags and row.attempt is None
+        who = did.get(("refund", row.id), ITSELF if by_itself else OPERATOR)
         yield Entry(row.created_at, text, tuple(each for each in ids if each), who)
+
+
+def _refunded_things(tx: Session, order: Order) -> dict[str, str]:
+    """What each refund by lines is for, in words."""
+    query = select(RefundLine).join(Refund, Refund.id == RefundLine.refund_id)
+    named = _names(order) | {SHIPPING: "the shipping"}
+    found: dict[str, list[str]] = {}
+    # The shipping, which stands before all lines, is said last.
+    by_place = (RefundLine.position == SHIPPING, RefundLine.position)
+    for line in tx.scalars(query.where(Refund.order_id == order.id).order_by(*by_place)):
+        count = "" if line.position == SHIPPING else f"{line.quantity} × "
+        found.setdefault(line.refund_id, []).append(f"{count}{named[line.position]}")
+    return {refund_id: ", ".join(each) for refund_id, each in found.items()}
+
+
+def _names(order: Order) -> dict[int, str]:
+    return {line.position: f"{line.name} {line.variant_name}".strip() for line in order.lines}
 
 
 def _of_receipt(tx: Session, order: Order) -> Iterator[Entry]:
@@ -206,18 +231,19 @@ def _of_effects(tx: Session, order: Order) -> Iterator[Entry]:
         yield Entry(row.ended_at or row.created_at, text, (f"{row.effect}:{order.id}",), ITSELF)
 
 
-def _of_shipments(tx: Session, order: Order) -> Iterator[Entry]:
-    names = {line.position: f"{line.name} {line.variant_name}".strip() for line in order.lines}
+def _of_shipments(tx: Session, order: Order, did: Did) -> Iterator[Entry]:
+    names = _names(order)
     for row in shipments.of_order(tx, order.id):
         things = ", ".join(f"{line.quantity} × {names[line.position]}" for line in row.lines)
-        by = " ".join(each for each in (row.carrier_name, row.tracking) if each)
-        text = f"Shipped: {things}{f', with {by}' if by else ''}."
+        way = " ".join(each for each in (row.carrier_name, row.tracking) if each)
+        text = f"Shipped: {things}{f', with {way}' if way else ''}."
         yield Entry(row.shipped_at, text, (row.id,), row.shipped_by)
         if row.delivered_at is not None:
-            yield Entry(row.delivered_at, "Arrived.", (row.id,), OPERATOR)
+            by = did.get(("delivered", row.id), OPERATOR)
+            yield Entry(row.delivered_at, "Arrived.", (row.id,), by)
         if row.undone_at is not None:
             text = "Shipment undone: it had not left after all."
-            yield Entry(row.undone_at, text, (row.id,), OPERATOR)
+            yield Entry(row.undone_at, text, (row.id,), did.get(("undone", row.id), OPERATOR))
 
 
 def _of_notes(tx: Session, order: Order) -> Iterator[Entry]:

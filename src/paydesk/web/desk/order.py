@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from paydesk.foundation.errors import NotFound
 from paydesk.foundation.ids import new_secret
+from paydesk.foundation.postal import shown_address
 from paydesk.fulfilment.carriers import CARRIERS
 from paydesk.orders import order as orders
 from paydesk.orders import taxes
@@ -96,10 +97,7 @@ def _payments(found: Detail) -> list[tuple[str, str]]:
 
 def _label(order: Order) -> str:
     """The address as it stands on a parcel."""
-    place = order.ship_to or {}
-    town = " ".join(filter(None, (place.get("postcode"), place.get("city"))))
-    lines = (place.get("name"), place.get("line1"), place.get("line2"), town, place.get("state"))
-    return "\n".join(str(each) for each in (*lines, place.get("country")) if each)
+    return "\n".join(shown_address(order.ship_to or {}))
 
 
 def _plain(found: Detail) -> dict[str, Any]:
