@@ -9,12 +9,11 @@ from paydesk.cli.asking import as_json, opened_shop, print_json, say
 from paydesk.cli.exporting import export, filter_of, filters
 from paydesk.cli.finding import found_order, stamp
 from paydesk.cli.notes import archive, note
+from paydesk.cli.order_card import card
 from paydesk.cli.product_files import allow_downloads
 from paydesk.cli.shipping import delivered, list_shipments, ship, undo_shipment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from paydesk.orders.order import Order
 
 _TABS = ("all", "to_ship", "pending", "problems", "refunded", "archived")
@@ -68,6 +67,8 @@ def list_orders(
     for row in rows:
         wrong = dict.fromkeys([*([row.problem] if row.problem else []), *row.flags])
         flags = f"  {', '.join(wrong)}" if wrong else ""
+        if row.refunded_minor:
+            flags = f"  {row.refunded.text()} refunded{flags}"
         click.echo(
             f"{row.number:>7}  {stamp(row.created_at)}  {row.payment:8}  {row.fulfilment:11}  "
             f"{row.total.text():>12}  {row.email or '–'}{flags}"
@@ -90,22 +91,14 @@ def show(order: str, *, as_json: bool) -> None:
         links = {"secret_link": _link(shop, found), "recovery_url": recovery_url(tx, found)}
         answers = asdict(answers_among(facts_of_order(tx, found.id).values()))
         shown = {**plain_order(found), "lines": plain_lines(found), "answers": answers, **links}
+        told = card(
+            found, answers, {"their page": links["secret_link"], "recovery": links["recovery_url"]}
+        )
     if as_json:
         print_json(shown)
         return
-    lines = shown.pop("lines")
-    for name, answer in shown.pop("answers").items():
-        shown[name] = list(_words(answer)) if isinstance(answer, dict) else answer
-    for name, value in shown.items():
-        click.echo(f"{name:15} {', '.join(value) if isinstance(value, list) else value}")
-    for line in lines:
-        click.echo(f"  {line['quantity']} × {line['name']} {line['variant']}".rstrip())
+    click.echo("\n".join(told))
     say(f"\nIts story: paydesk explain {found.number}")
-
-
-def _words(answer: dict[str, str]) -> "Iterator[str]":
-    for name, text in answer.items():
-        yield f"{name}: {text}"
 
 
 def _link(shop: Any, order: "Order") -> str:

@@ -145,7 +145,7 @@ def _print(rows: "list[Refund]", *, as_json: bool) -> None:
         error = f"  {row.error}" if row.error else ""
         click.echo(
             f"{stamp(row.created_at)}  {row.state:9}  {row.money.text():>12}  {row.id}  "
-            f"{row.stripe_id or 'not answered yet'}{error}"
+            f"{row.stripe_id or ('–' if row.error else 'not answered yet')}{error}"
         )
     if not rows:
         click.echo("No such refunds.")

@@ -175,12 +175,10 @@ def _pending_long(tx: Session, now: datetime) -> Item:
 
 def _low_stock(tx: Session) -> Item:
     is_low = Variant.on_hand - Variant.held <= func.coalesce(Variant.low_stock_at, LOW_STOCK)
-    low = (
-        select(Product.name, Variant.name)
-        .join(Variant, Variant.product_id == Product.id)
-        .where(Product.visibility == Visibility.PUBLISHED, Variant.on_hand.is_not(None), is_low)
+    variant = select(Variant.id).where(
+        Variant.product_id == Product.id, Variant.on_hand.is_not(None), is_low
     )
+    low = select(Product.name).where(Product.visibility == Visibility.PUBLISHED, variant.exists())
     count = tx.scalar(select(func.count()).select_from(low.subquery())) or 0
-    first = tx.execute(low.order_by(Product.position, Variant.position).limit(_NAMED)).all()
-    names = tuple(f"{product} ({variant})" if variant else product for product, variant in first)
-    return Item(Need.LOW_STOCK, count, names=names)
+    first = tx.scalars(low.order_by(Product.position, Product.name).limit(_NAMED))
+    return Item(Need.LOW_STOCK, count, names=tuple(first))

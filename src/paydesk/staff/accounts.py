@@ -18,6 +18,7 @@ from paydesk.staff.throttling import Limit, TooOften
 log = structlog.get_logger("paydesk.staff")
 
 _WRONG = "E-mail address or password are not right."
+_WRONG_AGAIN = "The password is not right."
 # Each look at a password takes 64 MiB; who sends a thousand at once waits in line.
 _at_once = BoundedSemaphore(2)
 
@@ -72,9 +73,8 @@ class Accounts:
 
     def prove(self, staff: Staff, password: str, token: str, browser: Browser) -> None:
         """The password once more, before what is about money or access. Raises as `sign_in`."""
-        self._recognise(
-            staff.email, password, throttling.of_password(staff.email, browser.household)
-        )
+        limits = throttling.of_password(staff.email, browser.household)
+        self._recognise(staff.email, password, limits, wrong=_WRONG_AGAIN)
         with self._db.transaction() as tx:
             sessions.prove(tx, self._clock, token)
 
@@ -118,7 +118,9 @@ class Accounts:
             )
         return Entry(token, wants_code)
 
-    def _recognise(self, email: str, password: str, limits: list[Limit]) -> Staff:
+    def _recognise(
+        self, email: str, password: str, limits: list[Limit], *, wrong: str = _WRONG
+    ) -> Staff:
         self._count(limits)
         with self._db.transaction() as tx:
             staff = by_email(tx, email)
@@ -126,7 +128,7 @@ class Accounts:
         with _at_once:
             is_right = passwords.matches(password, known)
         if not is_right or staff is None:
-            raise Invalid(_WRONG, code="password")
+            raise Invalid(wrong, code="password")
         with self._db.transaction() as tx:
             throttling.forgive(tx, limits)
         return staff

@@ -13,6 +13,7 @@ from paydesk.web.current import current_shop
 from paydesk.web.desk import access
 from paydesk.web.desk.access import current_session, current_staff, needs, needs_recent_sign_in
 from paydesk.web.desk.addresses import desk_url
+from paydesk.web.desk.browser_names import browser_name
 from paydesk.web.desk.saying import say
 
 
@@ -37,7 +38,11 @@ def my_account() -> ResponseReturnValue:
         rows = sessions.of_staff(tx, shop.clock, staff.id)
         left = second_factor.recovery_codes_left(tx, staff)
     return render_template(
-        "paydesk/desk/account.html", rows=rows, this=current_session().key, codes_left=left
+        "paydesk/desk/account.html",
+        rows=rows,
+        this=current_session().key,
+        codes_left=left,
+        browser_name=browser_name,
     )
 
 

@@ -59,7 +59,7 @@ _PLACES: dict[Need, tuple[str, dict[str, str]]] = {
     Need.EVENTS_FAILED: ("events", {"state": "failed"}),
     Need.HANDLERS_FAILED: ("handlers", {}),
     Need.REFUNDS_WAIT: ("payments", {"kind": "refund"}),
-    Need.LOW_STOCK: ("products", {}),
+    Need.LOW_STOCK: ("products", {"show": "low"}),
     Need.LETTERS_FAILED: ("mail", {"state": "failed"}),
     Need.EVENTS_STAY_AWAY: ("events", {}),
 }

@@ -68,8 +68,15 @@ def apply_import() -> ResponseReturnValue:
     except Invalid as error:
         return _page("", None, error.message), 422
     made = sum(1 for each in done.changes if each.is_new)
-    say(f"{made} products made, {len(done.changes) - made} changed.")
+    say(_told(made, len(done.changes) - made))
     return redirect(desk_url("products"), code=303)
+
+
+def _told(made: int, changed: int) -> str:
+    """What was done, in words: "1 product was made, 2 were changed."."""
+    parts = [(made, "made"), (changed, "changed")]
+    words = [f"{count} {'was' if count == 1 else 'were'} {what}" for count, what in parts if count]
+    return f"Products: {', '.join(words)}." if words else "Nothing was changed."
 
 
 def _page(text: str, plan: importing.Plan | None, error: str) -> str:

@@ -137,7 +137,8 @@ def _row(product: Product) -> ProductRow:
 
 def _is_in(row: ProductRow, tab: str) -> bool:
     if tab == LOW:
-        return bool(row.low)
+        # Of what nobody can buy nothing has to be ordered anew.
+        return bool(row.low) and row.product.visibility == Visibility.PUBLISHED
     return not tab or row.product.visibility == tab
 
 

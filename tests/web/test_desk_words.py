@@ -1,0 +1,45 @@
+"""Small words of the desk that once were wrong."""
+
+import pytest
+from sqlalchemy import text
+
+from paydesk.web.desk.browser_names import browser_name
+from tests.paydesk.test_placing import wish
+
+_MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+_LINUX = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"),
+    [
+        (f"{_LINUX}Chrome/150.0.0.0 Safari/537.36", "Chrome on Linux"),
+        (f"{_LINUX}Chrome/150.0.0.0 Safari/537.36 Edg/150.0", "Edge on Linux"),
+        (f"{_MAC}Version/26.1 Safari/605.1.15", "Safari on macOS"),
+        (
+            "Mozilla/5.0 (Windows NT 10.0; rv:150.0) Gecko/20100101 Firefox/150.0",
+            "Firefox on Windows",
+        ),
+        ("curl/8.1", "curl/8.1"),
+        ("", ""),
+    ],
+)
+def test_a_browser_has_the_name_that_people_know(agent, name):
+    assert browser_name(agent) == name
+
+
+def test_the_list_behind_low_in_stock_has_as_many_products_as_home_says(owner, shop):
+    with shop.database.transaction() as tx:
+        tx.execute(text("UPDATE paydesk_variants SET on_hand = 1"))
+        tx.execute(text("UPDATE paydesk_products SET visibility = 'draft' WHERE slug = 'poster'"))
+    home, low = owner.page("/admin/"), owner.page("/admin/products?show=low")
+    count = low.count('data-label="Seen by buyers"')
+    assert count
+    assert f"<strong>{count}</strong> product" in home
+    assert "/admin/products?show=low" in home
+
+
+def test_who_may_not_export_is_not_offered_it(reader, clerk, shop):
+    shop.placing.place(wish(shop))
+    assert "/admin/orders/export" not in reader.page("/admin/orders")
+    assert "/admin/orders/export" in clerk.page("/admin/orders")
