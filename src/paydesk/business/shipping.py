@@ -96,13 +96,13 @@ def cheapest(rates: Sequence[ShippingRate], currency: str, country: str = "") ->
 
 
 def most_days(tx: Session, name: str, country: str, at: datetime) -> int:
-    """How many working days a parcel took at most, as it was offered then; 0: not said."""
+    """How many working days a parcel takes at most, as it was offered then; 0: not said."""
     query = select(ShippingRate).where(
         ShippingRate.name == name,
-        ShippingRate.created_at <= at,
         or_(ShippingRate.retired_at.is_(None), ShippingRate.retired_at > at),
     )
-    found = tx.scalars(query.order_by(ShippingRate.position, ShippingRate.created_at)).all()
+    # What is offered instead of another is younger.
+    found = tx.scalars(query.order_by(ShippingRate.created_at)).all()
     named = [each for each in found if country in each.countries]
     fitting = named or [each for each in found if ELSEWHERE in each.countries]
     return fitting[0].max_days if fitting else 0

@@ -13,7 +13,7 @@ import re
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -147,7 +147,10 @@ class Stage:
             deed: Callable[[str, str], None] = getattr(self, f"_{what}")
             self._later(days, partial(deed, order_id, session))
 
-    def _ship(self, order_id: str, _session: str) -> None:
+    def _ship_one(self, order_id: str, session: str) -> None:
+        self._ship(order_id, session, {0: 1})
+
+    def _ship(self, order_id: str, _session: str, items: Mapping[int, int] | None = None) -> None:
         from paydesk.fulfilment import shipments
         from paydesk.fulfilment.shipments import Parcel
         from paydesk.orders.order import Order
@@ -156,7 +159,7 @@ class Stage:
         with self.shop.database.transaction() as tx:
             # Nothing is to be sent of what is read on a screen.
             if shipments.left_to_ship(tx, tx.get_one(Order, order_id)):
-                parcel = Parcel(carrier=carrier, tracking=tracking)
+                parcel = Parcel(items, carrier=carrier, tracking=tracking)
                 shipments.ship(tx, order_id, parcel, MARK, self.clock.now())
 
     def _deliver(self, order_id: str, _session: str) -> None:
@@ -165,6 +168,22 @@ class Stage:
         with self.shop.database.transaction() as tx:
             for each in shipments.of_order(tx, order_id):
                 shipments.deliver(tx, each.id, self.clock.now())
+
+    def _withdraw(self, order_id: str, _session: str) -> None:
+        from paydesk.fulfilment import withdrawals
+        from paydesk.orders.order import Order
+
+        with self.shop.database.transaction() as tx:
+            order = tx.get_one(Order, order_id)
+            wish = withdrawals.Declaration(
+                order_number=str(order.number),
+                name=str((order.ship_to or {}).get("name", "")),
+                email=order.email or "",
+                attempt=f"{MARK}-{order.number}",
+                note="It is smaller than I thought.",
+                language=order.language,
+            )
+            withdrawals.declare(tx, wish, self.clock.now(), order_id=order_id)
 
     def _refund_one(self, order_id: str, _session: str) -> None:
         from paydesk.payments.refund import LineWish
