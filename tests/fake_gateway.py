@@ -43,6 +43,8 @@ class FakeGateway(Gateway):
     made: dict[str, tuple[IntentRequest | ChargeRequest, str]] = field(default_factory=dict)
     # How the next card fares: one of Stripe's codes, or None for a good one.
     declines_with: str | None = None
+    # What was booked for a payment, by its id.
+    bookings: dict[str, Answer] = field(default_factory=dict)
     # Refunds are made, but their answer is lost on the way.
     answers_are_lost: bool = False
 
@@ -64,6 +66,10 @@ class FakeGateway(Gateway):
     ) -> Answer:
         self._note("retrieve")
         return self.sessions[session_id]
+
+    def retrieve_booking(self, payment_id: str) -> Answer | None:
+        self._note("retrieve booking")
+        return self.bookings.get(payment_id)
 
     def expire_session(self, session_id: str) -> Answer:
         self._note("expire")

@@ -21,6 +21,7 @@ from paydesk.orders.placing import Placing
 from paydesk.orders.selling import Selling
 from paydesk.orders.watching import Watching
 from paydesk.payments import refund_lines, subscription
+from paydesk.payments.bookings import BOOKINGS_SECONDS, Bookings
 from paydesk.payments.capturing import Capturing
 from paydesk.payments.checkout import Checkouts
 from paydesk.payments.endpoints import Endpoints
@@ -84,6 +85,7 @@ class Shop:
                 Round("pull", self.settings.pull_seconds, self.pulling.run),
                 Round("sweep", SWEEP_SECONDS, self.sweeping.run),
                 Round("sums", SUMS_SECONDS, self.sums.compact),
+                Round("bookings", BOOKINGS_SECONDS, self.bookings.run),
                 Round("carts", FORGET_CARTS_SECONDS, self._forget_carts),
                 # Does nothing but show that somebody goes the rounds.
                 Round(BEAT, BEAT_SECONDS, lambda: None),
@@ -101,6 +103,10 @@ class Shop:
     @cached_property
     def order_desk(self) -> OrderDesk:
         return OrderDesk(self.database, self.clock, after_undo=refund_lines.keep_back)
+
+    @cached_property
+    def bookings(self) -> Bookings:
+        return Bookings(self.database, self.clock, self.gateway)
 
     @cached_property
     def sums(self) -> Sums:

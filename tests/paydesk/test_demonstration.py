@@ -10,6 +10,7 @@ from paydesk.catalogue.demonstration import MARK
 from paydesk.cli.demonstrating import demonstrate
 from paydesk.cli.demonstration_script import SCRIPT, UNUSUAL
 from paydesk.orders.order import Order
+from paydesk.payments.bookings import KnownBooking
 from paydesk.payments.checking_case import Severity
 from paydesk.payments.refund import Wish
 from paydesk.payments.subscription import Subscription
@@ -71,6 +72,10 @@ def test_what_it_made_is_at_stripe_and_can_be_worked_on(emulated, real_shop):
         paid = tx.scalars(select(Order).where(Order.payment == "paid")).all()[-1]
     rows = real_shop.refunds.request(paid.id, Wish())
     assert [row.state for row in rows] == ["succeeded"]
+    assert real_shop.bookings.run() > 0
+    with real_shop.database.transaction() as tx:
+        for row in tx.scalars(select(KnownBooking)):
+            assert row.net_minor == row.amount_minor - row.fee_minor < row.amount_minor
     # The emulator's clock has come back to the machine's.
     assert abs(real_shop.clock.timestamp() - stripe_now(real_shop)) < 60
 

@@ -1,6 +1,7 @@
 """The desk's orders: the list, one order, and what is done to them there."""
 
 import re
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
@@ -12,6 +13,7 @@ from bench.desk.loading import load_more
 from paydesk.fulfilment import letters
 from paydesk.orders import order as orders
 from paydesk.orders.order import Order
+from paydesk.payments import bookings
 from paydesk.staff.audit import AuditEntry
 from tests.paydesk.test_inbox import now_of
 from tests.paydesk.test_order_list import NOW
@@ -238,3 +240,30 @@ def test_a_letter_is_sent_again_from_the_order(owner, shop, gateway):
     with shop.database.reading() as tx:
         assert letters.of_order(tx, order.id)[0].state == "queued"
     assert ("owner@shop.example", "letter.sent-again") in audited(shop)
+
+
+def test_stripes_fee_is_shown_once_it_is_known_in_its_own_currency(owner, shop, gateway, clock):
+    order = paid_order(shop, gateway)
+    assert "not known yet" in owner.page("/admin/orders/1001")
+    shop.bookings.run()
+    with shop.database.transaction() as tx:
+        (row,) = bookings.of_orders(tx, [order.id])
+    empty = owner.http.get("/admin/orders/1001.json").json["bookings"]
+    assert [(each["payment_id"], each["fee_minor"]) for each in empty] == [(row.payment_id, None)]
+    booking = {"id": "txn_1", "currency": "eur", "amount": 3580, "fee": 131, "net": 3449}
+    gateway.bookings[row.payment_id] = booking
+    clock.travel(timedelta(minutes=2))
+    shop.bookings.run()
+    page = owner.page("/admin/orders/1001")
+    assert "settled in EUR" in page
+    assert re.search(r"Stripe’s fee.*?-€1\.31.*?Net of the payment.*?€34\.49", page, re.DOTALL)
+    assert "not known yet" not in page
+    (known,) = owner.http.get("/admin/orders/1001.json").json["bookings"]
+    assert known == {
+        "payment_id": row.payment_id,
+        "balance_transaction": "txn_1",
+        "currency": "eur",
+        "gross_minor": 3580,
+        "fee_minor": 131,
+        "net_minor": 3449,
+    }

@@ -1,19 +1,26 @@
 """One order as a terminal shows it: in words and amounts, and what is empty left out."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from paydesk.cli.finding import stamp
 
 if TYPE_CHECKING:
     from paydesk.orders.order import Order
+    from paydesk.payments.bookings import KnownBooking
 
 _WIDTH = 13
 
 
-def card(order: "Order", answers: Mapping[str, Any], links: Mapping[str, str | None]) -> list[str]:
+def card(
+    order: "Order",
+    answers: Mapping[str, Any],
+    links: Mapping[str, str | None],
+    booked: "Sequence[KnownBooking]" = (),
+) -> list[str]:
     """The lines to print. Those of the order are numbered as `--line` counts them."""
-    pairs = [*_standing(order), *_money(order), *_people(order), *_answers(answers)]
+    pairs = [*_standing(order), *_money(order), *_fees(order, booked)]
+    pairs += [*_people(order), *_answers(answers)]
     pairs += [(name, link) for name, link in links.items() if link]
     lines = [f"{name:{_WIDTH}} {text}" for name, text in pairs]
     return [f"Order {order.number}", *lines, "", *_lines(order)]
@@ -52,6 +59,16 @@ def _money(order: "Order") -> Iterator[tuple[str, str]]:
         if minor or (name == "shipping" and order.shipping_name):
             way = f" ({order.shipping_name})" if name == "shipping" and order.shipping_name else ""
             yield name, Money(minor, order.currency).text() + way
+
+
+def _fees(order: "Order", rows: "Sequence[KnownBooking]") -> Iterator[tuple[str, str]]:
+    """Stripe's fee and what is left of the payment."""
+    from paydesk.payments import bookings
+
+    for each in bookings.booked(rows):
+        yield "Stripe's fee", f"{each.fee.text()}, net {each.net.text()}"
+    if order.paid_minor and not (rows and all(row.is_known for row in rows)):
+        yield "Stripe's fee", "not known yet"
 
 
 def _people(order: "Order") -> Iterator[tuple[str, str]]:

@@ -82,18 +82,20 @@ def list_orders(
 @as_json
 def show(order: str, *, as_json: bool) -> None:
     """Show ORDER: its number, or any id of ours or of Stripe's."""
+    from paydesk.payments import bookings
     from paydesk.payments.answers import answers_among
     from paydesk.payments.known import facts_of_order
     from paydesk.payments.telling import recovery_url
-    from paydesk.reports.plain_order import plain_lines, plain_order
+    from paydesk.reports.plain_order import plain_bookings, plain_lines, plain_order
 
     with opened_shop() as shop, found_order(shop, order) as (tx, found):
         links = {"secret_link": _link(shop, found), "recovery_url": recovery_url(tx, found)}
         answers = asdict(answers_among(facts_of_order(tx, found.id).values()))
-        shown = {**plain_order(found), "lines": plain_lines(found), "answers": answers, **links}
-        told = card(
-            found, answers, {"their page": links["secret_link"], "recovery": links["recovery_url"]}
-        )
+        rows = bookings.of_orders(tx, [found.id])
+        lines = {"lines": plain_lines(found), "bookings": plain_bookings(rows)}
+        shown = {**plain_order(found), **lines, "answers": answers, **links}
+        pages = {"their page": links["secret_link"], "recovery": links["recovery_url"]}
+        told = card(found, answers, pages, rows)
     if as_json:
         print_json(shown)
         return

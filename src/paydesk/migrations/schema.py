@@ -27,7 +27,7 @@ from paydesk.fulfilment import (
 )
 from paydesk.migrations.adopting import adopt_tables
 from paydesk.orders import cart, ledger, notes, order, tallies, terms
-from paydesk.payments import event, known, pull, refund, refund_lines, subscription, trip
+from paydesk.payments import bookings, event, known, pull, refund, refund_lines, subscription, trip
 from paydesk.reports.sums import Sums
 from paydesk.staff import audit, links, member, second_factor, sessions, throttling
 
@@ -36,6 +36,7 @@ ROOMS = (
     revision,
     *(shop, legal, shipping, tax),
     *(product, stock, order, ledger, tallies, trip, event, refund, known, subscription, pull),
+    bookings,
     *(cart, terms, notes, refund_lines, files, downloads),
     *(jobs, letters, executors, rounds, receipts, shipments, withdrawals),
     *(member, sessions, links, second_factor, throttling, audit),

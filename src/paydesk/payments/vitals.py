@@ -10,7 +10,7 @@ from paydesk.fulfilment.jobs import EffectState, OwedEffect
 from paydesk.fulfilment.rounds import LastRound
 from paydesk.orders.order import Order
 from paydesk.payments.event import UNSETTLED, Door, EventState, StoredEvent
-from paydesk.payments.pull import PullCursor
+from paydesk.payments.pull import EVENTS, PullCursor
 from paydesk.payments.refund import Refund
 
 BEAT = "beat"
@@ -60,7 +60,7 @@ def vitals(tx: Session, now: datetime) -> Vitals:
 
 def pulse(tx: Session, now: datetime) -> Vitals:
     """What costs the same however many orders and events there are; the rest is left empty."""
-    pulled = tx.scalar(select(PullCursor).limit(1))
+    pulled = tx.get(PullCursor, EVENTS)
     unsettled = select(func.count()).where(UNSETTLED, StoredEvent.state == EventState.FAILED)
     failing = select(LastRound.name).where(LastRound.failures > 2).order_by(LastRound.name)
     gap = None

@@ -6,7 +6,7 @@ numbers of the currency beside them, as they are, a minus as well: nobody but us
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -17,8 +17,10 @@ from sqlalchemy.orm import Session
 from paydesk.foundation.database import Database
 from paydesk.foundation.money import decimals
 from paydesk.fulfilment.shipments import Shipment
-from paydesk.orders.ledger import LedgerRow
+from paydesk.orders.ledger import LedgerRow, Movement
 from paydesk.orders.order import Order, OrderLine
+from paydesk.payments import bookings
+from paydesk.payments.bookings import KnownBooking
 from paydesk.reports import orders as listing
 from paydesk.reports.filtering import Basis, OrderFilter
 
@@ -82,6 +84,7 @@ _HEADS: dict[What, Cells] = {
     What.PAYMENTS: [
         *("at", "movement", "order", "ordered_at", "paid_at", "currency", "amount"),
         *("stripe_id", "email", "id"),
+        *("balance_transaction", "settled_currency", "gross", "fee", "net"),
     ],
 }
 
@@ -99,7 +102,8 @@ def _rows(database: Database, what: What, orders: list[Order]) -> Iterable[Cells
             with database.reading() as tx:
                 query = select(LedgerRow).where(LedgerRow.order_id.in_(known))
                 rows = tx.scalars(query.order_by(LedgerRow.at, LedgerRow.id)).all()
-            return [_movement(row, known[row.order_id]) for row in rows]
+                booked = _booked(tx, rows)
+            return [_movement(row, known[row.order_id], booked) for row in rows]
 
 
 def _order(order: Order) -> Cells:
@@ -150,7 +154,7 @@ def _line(order: Order, line: OrderLine, sent: dict[tuple[str, int], int]) -> Ce
     ]
 
 
-def _movement(row: LedgerRow, order: Order) -> Cells:
+def _movement(row: LedgerRow, order: Order, booked: dict[str, KnownBooking]) -> Cells:
     # What goes out of the shop is less than nothing; what was undone, more.
     sign = 1 if row.movement == "payment" else -1
     return [
@@ -163,6 +167,33 @@ def _movement(row: LedgerRow, order: Order) -> Cells:
         safe(row.about),
         safe(order.email),
         row.id,
+        *_booking(booked.get(row.id)),
+    ]
+
+
+def _booked(tx: Session, rows: Sequence[LedgerRow]) -> dict[str, KnownBooking]:
+    """What was booked, by the row of the ledger it stands beside: the first of its payment."""
+    ids = sorted({row.order_id for row in rows})
+    known = {each.payment_id: each for each in bookings.of_orders(tx, ids) if each.is_known}
+    # A payment may have come in parts, on several days; it was booked once.
+    came = select(LedgerRow.id, LedgerRow.about).where(
+        LedgerRow.order_id.in_(ids), LedgerRow.movement == Movement.PAYMENT
+    )
+    first: dict[str, str] = {}
+    for row_id, about in tx.execute(came.order_by(LedgerRow.at, LedgerRow.id)):
+        first.setdefault(about, row_id)
+    return {first[about]: booking for about, booking in known.items() if about in first}
+
+
+def _booking(booking: KnownBooking | None) -> Cells:
+    """Empty while Stripe has not said it."""
+    if booking is None:
+        return [""] * 5
+    minor = (booking.amount_minor, booking.fee_minor, booking.net_minor)
+    return [
+        safe(booking.stripe_id),
+        booking.currency.upper(),
+        *(amount(each, booking.currency) for each in minor),
     ]
 
 
@@ -196,9 +227,10 @@ def _movements(database: Database, wanted: OrderFilter, progress: Progress) -> I
             rows = list(tx.scalars(query))
             ids = {row.order_id for row in rows}
             orders = {each.id: each for each in tx.scalars(select(Order).where(Order.id.in_(ids)))}
+            booked = _booked(tx, rows)
         if not rows:
             return
-        yield _text(_movement(row, orders[row.order_id]) for row in rows)
+        yield _text(_movement(row, orders[row.order_id], booked) for row in rows)
         last = (rows[-1].at, rows[-1].id)
         done += len(rows)
         progress(done)

@@ -18,7 +18,8 @@ from paydesk.fulfilment.shipments import Shipment
 from paydesk.fulfilment.withdrawals import Withdrawal
 from paydesk.orders.order import Order, OrderLine
 from paydesk.orders.problems import Problem, problems_of
-from paydesk.payments import story
+from paydesk.payments import bookings, story
+from paydesk.payments.bookings import Booked, KnownBooking
 from paydesk.payments.event import EventState, StoredEvent
 from paydesk.payments.facts import Kind
 from paydesk.payments.known import KnownFact
@@ -71,6 +72,7 @@ class Detail:
     not_sent: tuple[Piece, ...]
     story: Story
     facts: tuple[KnownFact, ...]
+    bookings: tuple[KnownBooking, ...]
     refunds: tuple[Refund, ...]
     disputes: tuple[Dispute, ...]
     failed_effects: tuple[OwedEffect, ...]
@@ -89,6 +91,15 @@ class Detail:
         order = self.order
         gone = order.refunded_minor + order.disputed_minor
         return Money(order.paid_minor - gone, order.currency)
+
+    @property
+    def booked(self) -> list[Booked]:
+        """What Stripe booked for the payments, as far as it is known."""
+        return bookings.booked(self.bookings)
+
+    @property
+    def is_all_booked(self) -> bool:
+        return bool(self.bookings) and all(row.is_known for row in self.bookings)
 
     @property
     def paid_by(self) -> str | None:
@@ -125,6 +136,7 @@ def detail(tx: Session, order: Order) -> Detail:
         not_sent=tuple(_not_sent(order, parcels, left)),
         story=story.tell(tx, order),
         facts=facts,
+        bookings=tuple(bookings.of_orders(tx, [order.id])),
         refunds=tuple(tx.scalars(refunds.order_by(Refund.created_at, Refund.id))),
         disputes=tuple(_dispute(tx, row) for row in facts if _can_be_answered(row)),
         failed_effects=tuple(_failed(tx, OwedEffect, order, EffectState.FAILED)),

@@ -1,8 +1,10 @@
 """An order as programs read it: the same for `--json` and for the desk's “As JSON”."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from paydesk.orders.order import Order
+from paydesk.payments.bookings import KnownBooking
 
 
 def plain_order(order: Order) -> dict[str, Any]:
@@ -33,6 +35,21 @@ def plain_order(order: Order) -> dict[str, Any]:
         **{name: moment.isoformat() if moment else None for name, moment in moments.items()},
         "follow_up_on": order.follow_up_on.isoformat() if order.follow_up_on else None,
     }
+
+
+def plain_bookings(bookings: Sequence[KnownBooking]) -> list[dict[str, Any]]:
+    """What Stripe booked for each payment, in the currency it settles in; null: not known yet."""
+    return [
+        {
+            "payment_id": row.payment_id,
+            "balance_transaction": row.stripe_id,
+            "currency": row.currency if row.is_known else None,
+            "gross_minor": row.amount_minor if row.is_known else None,
+            "fee_minor": row.fee_minor if row.is_known else None,
+            "net_minor": row.net_minor if row.is_known else None,
+        }
+        for row in bookings
+    ]
 
 
 def plain_lines(order: Order) -> list[dict[str, Any]]:

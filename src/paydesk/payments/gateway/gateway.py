@@ -140,6 +140,35 @@ class Gateway(Calls):
             quick=quick,
         )
 
+    def retrieve_booking(self, payment_id: str) -> Answer | None:
+        """The balance transaction of a payment; None while Stripe has not booked it.
+
+        `payment_id`: an intent, a charge without one, or an invoice. "The Balance Transaction
+        object".
+        """
+        if payment_id.startswith("in_"):
+            paid = (each.get("payment") or {} for each in self.list_invoice_payments(payment_id))
+            intents = (each.get("payment_intent") or each.get("charge") for each in paid)
+            payment_id = next((each for each in intents if isinstance(each, str)), "")
+        if payment_id.startswith("pi_"):
+            charge = self._call(
+                "payment_intents.retrieve",
+                lambda client: client.v1.payment_intents.retrieve(
+                    payment_id, {"expand": ["latest_charge.balance_transaction"]}
+                ),
+            ).get("latest_charge")
+        elif payment_id.startswith(("ch_", "py_")):
+            charge = self._call(
+                "charges.retrieve",
+                lambda client: client.v1.charges.retrieve(
+                    payment_id, {"expand": ["balance_transaction"]}
+                ),
+            )
+        else:
+            return None
+        booking = charge.get("balance_transaction") if isinstance(charge, dict) else None
+        return booking if isinstance(booking, dict) else None
+
     def create_refund(self, request: RefundRequest, *, idempotency_key: str) -> Answer:
         """Give money back; the same key gives it once, for a day ("Idempotent requests").
 

@@ -15,7 +15,7 @@ from paydesk.orders import order as orders
 from paydesk.orders import taxes
 from paydesk.orders.order import Order
 from paydesk.reports.order_detail import Detail, detail
-from paydesk.reports.plain_order import plain_lines, plain_order
+from paydesk.reports.plain_order import plain_bookings, plain_lines, plain_order
 from paydesk.staff.member import Role
 from paydesk.web.current import current_shop
 from paydesk.web.desk import order_words
@@ -115,6 +115,7 @@ def _plain(found: Detail) -> dict[str, Any]:
         **plain_order(found.order),
         "problems": [each.value for each in found.problems],
         "lines": plain_lines(found.order),
+        "bookings": plain_bookings(found.bookings),
         "receipt": found.receipt.number if found.receipt else None,
         "story": entries,
     }
