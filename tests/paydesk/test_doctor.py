@@ -234,6 +234,11 @@ def test_what_the_database_says_of_the_work(well, check, changes, grade, words):
     must_say(found, grade, words)
 
 
+def test_webhooks_are_not_missed_of_sales_an_emulator_told_nobody_of(well):
+    shown = replace(CALM, last_webhook_at=None, last_sale_is_demonstration=True)
+    assert of_database.events(well, shown, NOW).grade is Grade.OK
+
+
 @pytest.mark.parametrize(
     ("status", "grade", "words"),
     [

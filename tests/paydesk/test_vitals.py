@@ -4,11 +4,15 @@ from datetime import timedelta
 
 import pytest
 
+from paydesk.catalogue.demonstration import MARK
 from paydesk.cli.metrics import _OfDatabase
 from paydesk.fulfilment.rounds import LastRound, Rounds
+from paydesk.orders.order import Order
 from paydesk.payments.event import Door, EventState, StoredEvent
 from paydesk.payments.pull import PullCursor
 from paydesk.payments.vitals import BEAT, Vitals, vitals, worker_lives
+from tests.paydesk.test_inbox import parsed
+from tests.paydesk.test_placing import wish
 
 
 def seen(shop) -> Vitals:
@@ -73,6 +77,19 @@ def test_what_was_told_and_what_waits(shop, clock, told):
     assert (found.events_failed, found.gap) == (1, (5, 9))
     assert found.failing_rounds == ("pull",)
     assert found.worker_lives
+
+
+def test_whether_anything_was_sold_since_the_demonstration(shop, gateway):
+    assert not seen(shop).last_sale_is_demonstration
+    for number, (buyer, expected) in enumerate(((MARK, True), ("somebody", False)), 1):
+        order = shop.placing.place(wish(shop))
+        shop.checkouts.start(order.id)
+        with shop.database.transaction() as tx:
+            tx.get_one(Order, order.id).buyer = buyer
+        assert seen(shop).last_sale_is_demonstration is (number == 2), "as long as it is not paid"
+        paid = gateway.pay(f"cs_test_000{number}")
+        shop.inbox.receive(parsed(paid, "checkout.session.completed", f"evt_paid_{number}"))
+        assert seen(shop).last_sale_is_demonstration is expected
 
 
 def test_the_metrics_of_the_database(shop, told):

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from paydesk.cli import commands, whereabouts
 from paydesk.cli.whereabouts import Place
+from paydesk.settings import load
 
 ELSEWHERE = Place("http://localhost:5001", "http://127.0.0.1:12112")
 
@@ -36,6 +37,17 @@ def test_a_command_speaks_to_the_emulator_and_the_shop_that_run_has_started(said
         "http://localhost:5000",
         "http://127.0.0.1:12111",
     )
+
+
+def test_a_command_knows_what_the_emulators_webhooks_are_signed_with(monkeypatch, tmp_path):
+    """The doctor would otherwise say that all of them are refused."""
+    monkeypatch.setenv("PAYDESK_DATA_DIR", str(tmp_path))
+    whereabouts.write(tmp_path, ELSEWHERE)
+    assert whereabouts.followed(load()).webhook_secrets == ()
+    made = whereabouts.kept_webhook_secrets(tmp_path, make=True)
+    assert whereabouts.followed(load()).webhook_secrets == made
+    monkeypatch.setenv("STRIPE_WEBHOOK_SECRET", "whsec_" + "x" * 32)
+    assert whereabouts.followed(load()).webhook_secrets == ("whsec_" + "x" * 32,)
 
 
 def test_addresses_that_were_set_are_meant(said, tmp_path):

@@ -73,15 +73,15 @@ def with_emulator(
 ) -> "tuple[Settings, EmulatorProcess | None]":
     """Settings for a new emulator and its process; none if PAYDESK_EMULATOR_URL answers already."""
     from paydesk.cli.emulator_process import is_answering, start_emulator
-    from paydesk.settings import EMULATOR_URL, QUICK_PULL_SECONDS, kept_secret
+    from paydesk.settings import EMULATOR_URL, QUICK_PULL_SECONDS
 
     # Asking costs nothing here, and a webhook that the emulator was told to lose is soon missed.
     settings = replace(settings, pull_seconds=min(settings.pull_seconds, QUICK_PULL_SECONDS))
     wanted = settings.stripe_api_base
     if wanted != EMULATOR_URL and wanted is not None and is_answering(f"{wanted}/health"):
         return settings, None
-    secrets = settings.webhook_secrets or (
-        "whsec_" + kept_secret(settings.data_dir / "webhook_secret"),
+    secrets = settings.webhook_secrets or whereabouts.kept_webhook_secrets(
+        settings.data_dir, make=True
     )
     emulator = start_emulator(
         port=_port(port, _EMULATOR_PORT, "--emulator-port"),

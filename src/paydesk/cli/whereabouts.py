@@ -47,7 +47,7 @@ def forget(data_dir: Path) -> None:
 
 def followed(settings: "Settings") -> "Settings":
     """Settings that speak to what `paydesk run` has started, unless addresses were set."""
-    from paydesk.settings import BASE_URL, EMULATOR_URL
+    from paydesk.settings import BASE_URL, EMULATOR_URL, Mode
 
     place = read(settings.data_dir)
     if place is None or settings.livemode:
@@ -56,4 +56,14 @@ def followed(settings: "Settings") -> "Settings":
         settings = replace(settings, base_url=place.shop)
     if settings.stripe_api_base == EMULATOR_URL and place.emulator is not None:
         settings = replace(settings, stripe_api_base=place.emulator)
+    if settings.mode is Mode.EMULATOR and not settings.webhook_secrets:
+        settings = replace(settings, webhook_secrets=kept_webhook_secrets(settings.data_dir))
     return settings
+
+
+def kept_webhook_secrets(data_dir: Path, *, make: bool = False) -> tuple[str, ...]:
+    """What the emulator of `paydesk run` signs with, in its place of one that was set."""
+    from paydesk.settings import kept_secret
+
+    file = data_dir / "webhook_secret"
+    return ("whsec_" + kept_secret(file),) if make or file.exists() else ()

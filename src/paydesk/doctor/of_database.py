@@ -37,6 +37,8 @@ def events(settings: Settings, found: Vitals, now: datetime) -> Diagnosis:
     age = ago(now - found.last_event_at)
     last = found.last_webhook_at
     by_pull_only = last is None or found.last_event_at - last > _SILENT_FOR
+    if found.last_sale_is_demonstration and last is None:
+        return ok(check, "All of them are the demonstration's; nothing was sold since.")
     if settings.webhook_secrets and by_pull_only:
         told = "ever" if last is None else f"for {ago(now - last)}"
         return warning(

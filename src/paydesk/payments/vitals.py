@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from paydesk.catalogue.demonstration import MARK
 from paydesk.fulfilment.jobs import EffectState, OwedEffect
 from paydesk.fulfilment.rounds import LastRound
 from paydesk.orders.order import Order
@@ -17,6 +18,9 @@ BEAT = "beat"
 BEAT_SECONDS = 10.0
 # A round that takes its time, such as a long pull, delays the beat, and shows itself.
 _ALIVE_FOR = timedelta(seconds=60)
+_NEWEST_BUYER = (
+    select(Order.buyer).where(Order.paid_at.is_not(None)).order_by(Order.number.desc()).limit(1)
+)
 
 
 def worker_lives(tx: Session, now: datetime) -> bool:
@@ -45,6 +49,8 @@ class Vitals:
     gap: tuple[int, int] | None
     worker_lives: bool
     failing_rounds: tuple[str, ...]
+    # The demonstration's orders were made at an emulator that calls nobody.
+    last_sale_is_demonstration: bool = False
 
 
 def vitals(tx: Session, now: datetime) -> Vitals:
@@ -55,6 +61,7 @@ def vitals(tx: Session, now: datetime) -> Vitals:
         effects=_by_state(tx, OwedEffect.state),
         refunds=_by_state(tx, Refund.state),
         last_webhook_at=tx.scalar(webhooks),
+        last_sale_is_demonstration=tx.scalar(_NEWEST_BUYER) == MARK,
     )
 
 
