@@ -118,6 +118,7 @@ def test_what_is_missing_is_said_at_its_field_and_on_top(visitor, shop, changes,
         answer = visitor.http.post(path, data={**filled, **changes})
         assert answer.status_code == 422
         assert answer.text.count(wrong) == 2
+        assert "<title>Something is missing: " in answer.text
         assert 'aria-invalid="true"' in answer.text
     assert rows(shop) == []
 
