@@ -110,6 +110,7 @@ def test_the_export_has_each_fee_once_in_the_currency_it_is_settled_in(shop, gat
     clock.travel(timedelta(minutes=2))
     shop.bookings.run()
     shop.refunds.request(order_id, Wish(Money(900, "usd")))
+    clock.travel(timedelta(minutes=1))
     with shop.database.transaction() as tx:
         first = tx.scalars(select(LedgerRow).where(LedgerRow.movement == "payment")).one()
         same = {"order_id": order_id, "movement": "payment", "about": first.about}
