@@ -17,6 +17,8 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 from sqlalchemy import select
 
+from paydesk.business import shop
+from paydesk.catalogue.product import Product, Visibility
 from paydesk.foundation.clock import Clock
 from paydesk.foundation.database import Database
 from paydesk.orders.order import Order
@@ -167,4 +169,56 @@ def test_axe_finds_nothing_in_any_size_and_theme(chromium, world, token, walk, s
     for url in walk.pages:
         page.goto(url)
         found += [f"{url}: {said}" for said in axe.complaints(page)]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("size", "scheme"), HOWS)
+def test_nor_in_what_only_a_form_leads_to(chromium, world, links, size, scheme):
+    """A cart with things in it, what is wrong with a form, what is gone, a closed shop."""
+    page = chromium.new_context(
+        base_url=world.shop_url, viewport=size, color_scheme=scheme
+    ).new_page()
+    page.set_default_timeout(30_000)
+    found: list[str] = []
+
+    def look() -> None:
+        found.extend(f"{page.url}: {said}" for said in axe.complaints(page))
+
+    def press(button: str) -> None:
+        page.locator(f"main {button}").first.click()
+        page.wait_for_load_state()
+        look()
+
+    for slug in ("first-circuits", "workshop-apron"):
+        page.goto(f"/p/{slug}")
+        press("button[formaction$='/cart/lines']")
+    press(".cart-line button.link")
+    press(".notices button.link")
+    press("a.button.wide")
+    press("button.purchase")
+    page.goto("/withdraw")
+    press("form .button")
+    for link in links.values():
+        page.goto(f"{link}/withdraw")
+        if page.locator("main form").count():
+            press("form .button")
+            break
+    page.goto("/find-order")
+    page.get_by_label("E-mail").fill("ada@example.com")
+    press("form .button")
+    database = Database(world.database_url)
+    try:
+        with database.transaction() as tx:
+            product = tx.scalars(select(Product).where(Product.slug == "multimeter")).one()
+            product.visibility = Visibility.HIDDEN
+            shop.change_facts(tx, Clock(), {"closed": "Back on 3 August"})
+        for path in ("/p/multimeter", "/p/nothing", "/o/1/nothing", "/", "/cart", "/checkout"):
+            page.goto(path)
+            look()
+        with database.transaction() as tx:
+            shop.change_facts(tx, Clock(), {"closed": ""})
+    finally:
+        database.close()
+    page.context.close()
     assert not found, "\n".join(found)
