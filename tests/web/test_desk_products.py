@@ -238,6 +238,37 @@ def test_a_sheet_is_shown_first_and_done_when_agreed(owner, shop):
         assert tx.scalar(select(func.count()).where(Price.superseded_at.is_not(None))) >= 1
 
 
+def test_an_old_address_leads_to_the_new_one_until_another_product_takes_it(owner, shop, visitor):
+    def leads(slug):
+        answer = visitor.http.get(f"/p/{slug}?currency=usd")
+        return answer.status_code, answer.headers.get("Location", "").partition("/p/")[2]
+
+    for new in ("starter-board", "first-board"):
+        old = "arduino-board" if new == "starter-board" else "starter-board"
+        assert saved(owner, old, product=new).status_code == 303
+    for old in ("arduino-board", "starter-board"):
+        assert leads(old) == (301, "first-board?currency=usd")
+    # Back where it was: an address it has is none it has left.
+    assert saved(owner, "first-board", product="starter-board").status_code == 303
+    assert leads("starter-board") == (200, "")
+    assert leads("first-board") == (301, "starter-board?currency=usd")
+    # An older sheet means the product that was there, and does not make a second one.
+    sheet = b"product,name\r\narduino-board,First Board\r\n"
+    answer = plans(owner, sheet)
+    agreed = fields(answer.text, "/admin/products/import/apply")
+    assert owner.http.post("/admin/products/import/apply", data=agreed).status_code == 303
+    assert product(shop, "starter-board").name == "First Board"
+    for first, second in (("starter-board", "arduino-board"), ("arduino-board", "starter-board")):
+        both = plans(owner, f"product,name\r\n{first},A\r\n{second},B\r\n".encode())
+        assert "once under an old address of it" in both.text
+    # A draft's address is nobody's business; another product takes the old one.
+    assert saved(owner, "starter-board", visibility="draft").status_code == 303
+    assert leads("arduino-board") == (404, "")
+    assert saved(owner, "breadboard", product="arduino-board").status_code == 303
+    assert leads("arduino-board") == (200, "")
+    assert leads("breadboard") == (301, "arduino-board?currency=usd")
+
+
 def test_a_bad_row_names_line_and_column_and_nothing_is_half_written(owner, shop):
     sheet = (
         b"product,name,price,stock\r\n"

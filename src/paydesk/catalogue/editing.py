@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from paydesk.catalogue import stock, wanted
+from paydesk.catalogue import addresses, stock, wanted
 from paydesk.catalogue.category import Category
 from paydesk.catalogue.product import (
     WITH_EVERYTHING,
@@ -103,6 +103,7 @@ def save(
     _write(tx, product, wish)
     _free_numbers(product, wish)
     tx.flush()
+    addresses.move(tx, product, before.slug if before is not None else None, clock.now())
     for position, each in enumerate(wish.variants):
         _write_variant(tx, clock, product, each, position)
     tx.flush()

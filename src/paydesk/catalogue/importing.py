@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
-from paydesk.catalogue import editing, wanted
+from paydesk.catalogue import addresses, editing, wanted
 from paydesk.catalogue.product import Product
 from paydesk.catalogue.sheet import Row, read
 from paydesk.catalogue.wanted import Difference, ProductWish, VariantWish
@@ -101,10 +101,16 @@ def _plan_product(tx: Session, rows: list[Row], currency: str, found: Plan) -> N
     try:
         product: Product | None = editing.find(tx, slug)
     except NotFound:
-        product = None
+        product = addresses.moved_to(tx, slug)
     now = wanted.as_it_is(product) if product is not None else None
     # A column that is not in the sheet stays as it is.
     words = {**(wanted.flat_words(now) if now else {}), **_of(first, PRODUCT_FIELDS)}
+    if product is not None and product.slug != slug:
+        # A sheet from before its address was changed: it stays where it is now.
+        words["product"] = product.slug
+    if product is not None and any(each.wish.slug == product.slug for each in found.entries):
+        sentence = f"The sheet has {product.slug} twice, once under an old address of it."
+        found.mistakes.append(Mistake(first.number, "product", sentence))
     texts = Texts(words)
     lines: list[int] = []
     variants = _variants(rows, now, currency, found, lines)

@@ -12,7 +12,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
 
 from paydesk.business import legal, shipping, shop, tax
-from paydesk.catalogue import files, product, revision, stock
+from paydesk.catalogue import addresses, files, product, revision, stock
 from paydesk.foundation.database import Base, Database
 from paydesk.foundation.naming import DECLARED, version_table
 from paydesk.fulfilment import (
@@ -35,7 +35,20 @@ from paydesk.staff import audit, links, member, second_factor, sessions, throttl
 ROOMS = (
     revision,
     *(shop, legal, shipping, tax),
-    *(product, stock, order, ledger, tallies, trip, event, refund, known, subscription, pull),
+    *(
+        product,
+        addresses,
+        stock,
+        order,
+        ledger,
+        tallies,
+        trip,
+        event,
+        refund,
+        known,
+        subscription,
+        pull,
+    ),
     bookings,
     *(cart, terms, notes, refund_lines, files, downloads),
     *(jobs, letters, executors, rounds, receipts, shipments, withdrawals),

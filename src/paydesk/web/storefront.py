@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from flask import Blueprint, Response, jsonify, make_response, render_template, request
+from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from paydesk.business import legal
 from paydesk.business.legal import LegalKind
-from paydesk.catalogue import searching, stock
+from paydesk.catalogue import addresses, searching, stock
 from paydesk.catalogue.goods import Goods, Image, Shelf
 from paydesk.catalogue.product import Product, Visibility
 from paydesk.catalogue.window import Glance, Window, preview
@@ -205,6 +205,9 @@ def _picture_asked(product: ProductView, number: int) -> PictureView | None:
 def _not_on_sale(tx: Session, window: Window, slug: str) -> Response:
     """410 with ways on for what was on sale once, 404 for what nobody knows of."""
     found = tx.scalars(select(Product).where(Product.slug == slug)).one_or_none()
+    moved = addresses.moved_to(tx, slug) if found is None else None
+    if moved is not None and moved.visibility != Visibility.DRAFT:
+        return _moved(moved)
     if found is not None and signed_in_staff() is not None:
         return _preview(tx, found)
     if found is None or found.visibility == Visibility.DRAFT:
@@ -219,6 +222,16 @@ def _not_on_sale(tx: Session, window: Window, slug: str) -> Response:
         others=Cards(window, others, levels, current_shop().clock.now(), currency_asked()),
     )
     return make_response(page, 410)
+
+
+def _moved(product: Product) -> Response:
+    """To the address it has now, with what was asked of the old one."""
+    asked_too = f"?{request.query_string.decode('ascii', 'ignore')}" if request.args else ""
+    address = shop_url("product", slug=product.slug) + asked_too
+    response = make_response(redirect(address, code=301))
+    # Not for good, as browsers would take it: another product may be at the old address one day.
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return response
 
 
 def _preview(tx: Session, found: Product) -> Response:
