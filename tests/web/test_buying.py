@@ -280,6 +280,7 @@ def test_cancelling_gives_the_product_back(visitor, shop, gateway, path):
     text = answer.get_data(as_text=True)
     assert "Nothing was charged" in text
     assert "Purchase" in text
+    assert 'href="/search">All products</a>' in text
     assert variant(shop, "arduino-board").held == 0
     assert gateway.sessions["cs_test_0001"]["status"] == "expired"
 
