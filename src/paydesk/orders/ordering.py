@@ -17,7 +17,7 @@ from paydesk.business.shop import is_email
 from paydesk.catalogue import stock
 from paydesk.catalogue.product import Variant
 from paydesk.foundation.clock import Clock
-from paydesk.foundation.database import Database
+from paydesk.foundation.database import Database, lock_word
 from paydesk.foundation.errors import Invalid, NotFound, Refused
 from paydesk.foundation.ids import new_id, new_secret
 from paydesk.orders import cart as carts
@@ -124,6 +124,8 @@ class Ordering:
     def _place(self, wish: CartWish) -> Order:
         with self.database.transaction() as tx:
             # One at a time for each cart: two tabs would order it twice.
+            if wish.alone is not None:
+                lock_word(tx, wish.cart_id)
             tx.scalars(select(Cart.id).where(Cart.id == wish.cart_id).with_for_update()).first()
             attempt = _attempt(wish)
             of_attempt = select(Order).where(Order.attempt == attempt)

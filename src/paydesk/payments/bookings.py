@@ -23,7 +23,7 @@ log = structlog.get_logger("paydesk.bookings")
 
 BOOKINGS_SECONDS = 15.0
 # What the shop took before it kept this is asked for as far back as that.
-_FIRST_LOOK = timedelta(days=30)
+_FIRST_LOOK = timedelta(days=90)
 # A row of the ledger can be seen a while after the moment it carries.
 _OVERLAP = timedelta(minutes=1)
 _CURSOR = "bookings"
