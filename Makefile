@@ -16,7 +16,7 @@ run: $(VENV)/run.stamp ## Start shop and Stripe emulator; Ctrl-C stops both
 
 # Most tests wait for other processes, so there may be more of them than processors. Those that
 # measure waiting times have the machine to themselves.
-WORKERS ?= 3
+WORKERS ?= 4
 NONE_SELECTED := 5
 
 test: $(VENV)/test.stamp system ## Lint, types, import rules, all tests, browser journeys
