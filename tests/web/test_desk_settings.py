@@ -163,7 +163,7 @@ def test_a_backup_is_made_while_the_shop_runs_and_listed(owner, shop, monkeypatc
     (shop.settings.data_dir / "media" / "a.webp").write_bytes(b"RIFF")
     owner.sends("/admin/settings/backups")
     page = owner.page("/admin/settings/backups")
-    assert "and 1 files beside it" in page
+    assert "and 1 file beside it" in page
     (name,) = set(re.findall(r"paydesk-\d{8}T\d{6}\.sqlite3", page))
     assert (shop.settings.data_dir / "backups" / name).stat().st_mode & 0o077 == 0
     assert entries(shop)[-1].what == "backup.made"
@@ -185,6 +185,16 @@ def test_the_shop_is_closed_with_a_sentence_and_opened_again(owner, shop):
     owner.sends("/admin/settings/closing", {"do": "close"})
     assert facts_of(shop).closed
     assert [each.what for each in entries(shop)] == ["shop.closed", "shop.opened", "shop.closed"]
+
+
+def test_everybody_but_the_owner_who_says_so_is_signed_out(owner, clerk, shop):
+    assert clerk.http.post("/admin/settings/closing/sessions").status_code == 403
+    assert "One session was ended" in owner.page(
+        owner.sends("/admin/settings/closing/sessions").location
+    )
+    assert clerk.http.get("/admin/orders").status_code in (302, 303)
+    assert owner.http.get("/admin/orders").status_code == 200
+    assert entries(shop)[-1].what == "staff.signed_out"
 
 
 def test_while_the_shop_is_closed_nobody_can_order_and_everybody_reads_why(owner, visitor, shop):

@@ -76,9 +76,7 @@ def _sections() -> list[Section]:
         ),
         _section("settings_backups", "Backups", True, "make one, see what there is", ""),
         _section("audit", "Audit log", True, "who changed what", ""),
-        _section(
-            "settings_closing", "Open and closed", not facts.closed, "the shop sells", "closed"
-        ),
+        _section("settings_closing", "Danger zone", not facts.closed, "the shop sells", "closed"),
     ]
 
 

@@ -62,7 +62,7 @@ def make_backup() -> ResponseReturnValue:
         after = {"file": file.name, "bytes": manifest.bytes, "sha256": manifest.sha256}
         after |= {"files": files, "files_bytes": manifest.files_bytes}
         audit.note(tx, shop.clock, current_staff().email, "backup.made", "backup", None, after)
-    beside = f" and {files} files beside it" if files else ""
+    beside = f" and {files} file{'' if files == 1 else 's'} beside it" if files else ""
     size = manifest.bytes + manifest.files_bytes
     say(f"{file.name}{beside}: {size:,} bytes. Keep a copy on another machine.")
     return redirect(desk_url("settings_backups"), code=303)
