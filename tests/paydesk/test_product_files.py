@@ -9,8 +9,11 @@ from sqlalchemy import select
 
 from paydesk.catalogue import files
 from paydesk.catalogue.files import File
+from paydesk.catalogue.picture import Picture
 from paydesk.catalogue.product import Variant
 from paydesk.cli import commands
+from paydesk.doctor import of_files
+from paydesk.doctor.diagnosis import Grade
 from paydesk.fulfilment.demonstration_files import give_files
 
 
@@ -55,3 +58,21 @@ def test_the_demonstrations_digital_products_have_a_file_each_once(shop, clock):
         file = tx.scalars(select(File).where(File.variant_id == variant.id)).one()
     pages = PdfReader(BytesIO(files.path_of(folder, file.id).read_bytes())).pages
     assert "paydesk products attach" in " ".join(pages[0].extract_text().split())
+
+
+def test_the_doctor_names_files_and_pictures_that_are_not_where_they_belong(shop, tmp_path):
+    folder = shop.settings.data_dir
+    (tmp_path / "guide.pdf").write_bytes(b"%PDF")
+    assert run(shop, "attach", "arduino-board", str(tmp_path / "guide.pdf"))[0] == 0
+    with shop.database.transaction() as tx:
+        tx.scalars(select(Picture).limit(1)).one().file = "media/board.webp"
+        tx.flush()
+        (folder / "media").mkdir()
+        (folder / "media" / "board.webp").write_bytes(b"RIFF")
+        assert of_files.present(tx, shop.settings).grade is Grade.OK
+        (folder / "media" / "board.webp").unlink()
+        file = tx.scalars(select(File)).one()
+        files.path_of(folder, file.id).unlink()
+        found = of_files.present(tx, shop.settings)
+    assert found.grade is Grade.FAILURE
+    assert "guide.pdf, media/board.webp." in found.reason

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from paydesk.doctor import (
     of_business,
     of_database,
+    of_files,
     of_mail,
     of_settings,
     of_staff,
@@ -143,6 +144,7 @@ def _business(shop: Shop) -> list[Diagnosis]:
                 of_business.seller(tx, shop.settings),
                 of_business.texts(tx, shop.settings),
                 of_staff.owners(tx, shop.settings),
+                of_files.present(tx, shop.settings),
             ]
     except SQLAlchemyError:
         # Said of the database already.

@@ -1,6 +1,7 @@
 """Settings: copies of the shop, made while it runs."""
 
 from dataclasses import replace
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -33,7 +34,10 @@ def backups_page() -> ResponseReturnValue:
     folder, of = _folder(), _belongings()
     return render_template(
         "paydesk/desk/settings/backups.html",
-        rows=backup.listed(folder),
+        rows=[
+            (file, manifest, datetime.fromisoformat(manifest.made_at))
+            for file, manifest in backup.listed(folder)
+        ],
         folder=folder,
         is_sqlite=of is not None,
         has_files=of is not None and bool(of.folders),
