@@ -157,6 +157,9 @@ def test_what_needs_attention_is_counted_and_named(owner, shop, gateway, clock, 
     assert any("1 event of Stripe’s could not be applied" in each for each in shown)
     assert any("handlers were given up" in each for each in shown)
     assert any("low in stock" in each and "Arduino Board" in each for each in shown)
+    # The doctor says so as well; here it is said once, and with a link to where it is mended.
+    assert not any("paydesk events list" in each for each in shown)
+    assert not any("paydesk mail list" in each for each in shown)
     assert any("2 letters could not be sent" in each for each in shown)
     # What presses most comes first.
     assert "dispute" in shown[0]

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from paydesk.web.desk.browser_names import browser_name
+from paydesk.web.desk.home import _tile
 from tests.paydesk.test_placing import wish
 
 _MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) "
@@ -43,3 +44,8 @@ def test_who_may_not_export_is_not_offered_it(reader, clerk, shop):
     shop.placing.place(wish(shop))
     assert "/admin/orders/export" not in reader.page("/admin/orders")
     assert "/admin/orders/export" in clerk.page("/admin/orders")
+
+
+def test_a_small_change_is_not_called_none():
+    assert _tile("Gross", "$1,000.01", 100001, 100000).change == "under 1 % more"
+    assert _tile("Gross", "$1.50", 150, 200).change == "25 % less"

@@ -85,8 +85,13 @@ def _people(order: "Order") -> Iterator[tuple[str, str]]:
 
 def _answers(answers: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What the buyer wrote on Stripe's page; the address is the order's already."""
+    from paydesk.foundation.postal import shown_address
+
     for name, answer in answers.items():
         if name == "ship_to" or not answer:
+            continue
+        if name == "bill_to" and isinstance(answer, Mapping):
+            yield "bill to", ", ".join(shown_address(answer))
             continue
         words: Iterable[str] = (
             [f"{key}: {text}" for key, text in answer.items()]

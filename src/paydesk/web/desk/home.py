@@ -75,9 +75,10 @@ def home() -> ResponseReturnValue:
         period = period_of(chosen, now.date())
         found = sales(tx, period, currency, PERIODS[chosen][1])
         before = sales(tx, period.before, currency, Step.MONTH).total
-        lines = needs_attention.lines(attention(tx, now), now)
+        items = attention(tx, now)
+        lines = needs_attention.lines(items, now)
         shown = {
-            "lines": lines + needs_attention.of_doctor(doctor),
+            "lines": lines + needs_attention.of_doctor(doctor, items),
             "steps": first_steps(tx, shop.settings, doctor),
             "has_orders": bool(known),
             "sales": found,
@@ -139,7 +140,8 @@ def _tile(name: str, text: str, now: int, before: int) -> Tile:
         return Tile(name, text, "none before", "up" if now > before else "down")
     per_cent = round((now - before) * 100 / before)
     way = "up" if now > before else "down"
-    return Tile(name, text, f"{abs(per_cent)} % {'more' if now > before else 'less'}", way)
+    word = "more" if now > before else "less"
+    return Tile(name, text, f"{abs(per_cent) or 'under 1'} % {word}", way)
 
 
 def _best(tx: Session, found: Sales) -> list[Best]:

@@ -82,13 +82,15 @@ def lines(items: list[Item], now: datetime) -> list[Line]:
     return [_line(item, now) for item in items]
 
 
-def of_doctor(found: list[Diagnosis]) -> list[Line]:
-    """What the doctor can tell without asking anybody."""
+def of_doctor(found: list[Diagnosis], items: list[Item]) -> list[Line]:
+    """What the doctor can tell without asking anybody, less what `items` say themselves."""
+    # What was given up is counted anew for each home; the doctor's word may be an old one.
+    said = {"work"} | {"letters" for each in items if each.need is Need.LETTERS_FAILED}
     url = desk_url("doctor") if desk_has("doctor") else None
     return [
         Line("bad" if each.grade is Grade.FAILURE else "wait", 0, each.reason, each.fix, url)
         for each in found
-        if each.grade is not Grade.OK
+        if each.grade is not Grade.OK and each.check not in said
     ]
 
 
