@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from paydesk.catalogue.window import ShopWindow
 from paydesk.foundation.clock import Clock
 from paydesk.foundation.database import Database
+from paydesk.fulfilment import notices
 from paydesk.fulfilment.downloads import Tickets
 from paydesk.fulfilment.hooks import Hooks
 from paydesk.fulfilment.jobs import Jobs, Task
@@ -87,6 +88,7 @@ class Shop:
                 Round("sums", SUMS_SECONDS, self.sums.compact),
                 Round("bookings", BOOKINGS_SECONDS, self.bookings.run),
                 Round("carts", FORGET_CARTS_SECONDS, self._forget_carts),
+                Round("notices", notices.EVERY_SECONDS, self._tell_of_stock),
                 # Does nothing but show that somebody goes the rounds.
                 Round(BEAT, BEAT_SECONDS, lambda: None),
             ),
@@ -142,6 +144,10 @@ class Shop:
     def _forget_carts(self) -> None:
         with self.database.transaction() as tx:
             cart.forget(tx, self.clock.now())
+
+    def _tell_of_stock(self) -> None:
+        with self.database.transaction() as tx:
+            notices.tell(tx, self.clock.now())
 
     @cached_property
     def administration(self) -> Administration:

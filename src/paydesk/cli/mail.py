@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _STATES = ("queued", "sent", "kept", "dropped", "failed")
 _KINDS = (
     *("confirmation", "pending", "failed", "shipped", "refunded", "download", "withdrawal"),
-    *("find_order", "new_order", "dispute", "late_payment", "withdrawn", "test"),
+    *("find_order", "back_in_stock", "new_order", "dispute", "late_payment", "withdrawn", "test"),
 )
 
 

@@ -48,6 +48,7 @@ class LetterKind(StrEnum):
     DOWNLOAD = "download"
     WITHDRAWAL = "withdrawal"
     FIND_ORDER = "find_order"
+    BACK_IN_STOCK = "back_in_stock"
     # To the merchant.
     NEW_ORDER = "new_order"
     DISPUTE = "dispute"

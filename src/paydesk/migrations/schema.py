@@ -20,6 +20,7 @@ from paydesk.fulfilment import (
     executors,
     jobs,
     letters,
+    notices,
     receipts,
     rounds,
     shipments,
@@ -51,7 +52,7 @@ ROOMS = (
     ),
     bookings,
     *(cart, terms, notes, refund_lines, files, downloads),
-    *(jobs, letters, executors, rounds, receipts, shipments, withdrawals),
+    *(jobs, letters, notices, executors, rounds, receipts, shipments, withdrawals),
     *(member, sessions, links, second_factor, throttling, audit),
 )
 METADATA = Base.metadata

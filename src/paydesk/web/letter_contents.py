@@ -275,6 +275,8 @@ def _moment(text: object) -> str:
 _SAMPLE_DATA: Mapping[str, Any] = {
     "name": "Ada Lovelace",
     "order_number": "1001",
+    "product": "Breadboard, large",
+    "link": "https://shop.example/p/breadboard",
     "declared_at": "2026-01-02T10:30:00+00:00",
     "links": [{"number": 1001, "url": "https://shop.example/o/1001/…"}],
 }

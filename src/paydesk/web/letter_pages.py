@@ -26,6 +26,7 @@ KINDS = {
     LetterKind.DOWNLOAD: later("Downloads"),
     LetterKind.WITHDRAWAL: later("Withdrawal received"),
     LetterKind.FIND_ORDER: later("Links to orders"),
+    LetterKind.BACK_IN_STOCK: later("Back in stock"),
     LetterKind.NEW_ORDER: later("New order (to the shop)"),
     LetterKind.DISPUTE: later("Dispute (to the shop)"),
     LetterKind.LATE_PAYMENT: later("Late payment (to the shop)"),

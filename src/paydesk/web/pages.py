@@ -10,6 +10,7 @@ from paydesk.foundation.errors import ShopError
 from paydesk.payments import ways
 from paydesk.settings import Mode, Settings
 from paydesk.web import answering, guard, keeping, throttle
+from paydesk.web.back_in_stock import add_back_in_stock
 from paydesk.web.buying import add_buying
 from paydesk.web.cart import add_cart
 from paydesk.web.cart_cookie import cart_count
@@ -89,6 +90,7 @@ def _add_pages(pages: Blueprint) -> None:
     add_cart(pages)
     add_checkout(pages)
     add_find_order(pages)
+    add_back_in_stock(pages)
     add_legal_pages(pages)
     add_buying(pages)
     add_order_page(pages)

@@ -17,6 +17,7 @@ from paydesk.catalogue.product import Product, Visibility
 from paydesk.catalogue.window import Glance, Window, preview
 from paydesk.foundation.errors import NotFound
 from paydesk.web import meta
+from paydesk.web.back_in_stock import letters_leave
 from paydesk.web.cards import Cards
 from paydesk.web.conditions import conditions_of
 from paydesk.web.current import buyer, current_shop, shop_url
@@ -190,6 +191,8 @@ def _product(glance: Glance, now: datetime, currency: str | None, picture: int) 
         product=view,
         conditions=conditions,
         may_withdraw=may_withdraw,
+        may_ask_back=letters_leave()
+        and any(each.availability == "sold_out" for each in view.offers),
         shown=_picture_asked(view, picture),
         meta=meta.of_product(view),
         window=glance.window,

@@ -21,7 +21,9 @@ _SESSION_MAKERS = frozenset(
 )
 # Nobody withdraws from ten contracts a minute, but a script may try order numbers.
 _LETTER_LIMITS = (RateLimitItemPerSecond(10, 60), RateLimitItemPerSecond(40, 3600))
-_LETTERS = frozenset({"confirm_withdrawal", "confirm_withdrawal_of_order", "send_links"})
+_LETTERS = frozenset(
+    {"confirm_withdrawal", "confirm_withdrawal_of_order", "send_links", "ask_for_notice"}
+)
 # The library keeps a list for every address it has seen; beyond this all are forgotten.
 _MOST_ADDRESSES = 10_000
 # One household has that much of IPv6 to itself.

@@ -40,6 +40,7 @@ LETTERS = {
     "download": "Downloads",
     "withdrawal": "Withdrawal received",
     "find_order": "Link to the order",
+    "back_in_stock": "Back in stock",
     "new_order": "To you: new order",
     "dispute": "To you: dispute",
     "late_payment": "To you: late payment",
