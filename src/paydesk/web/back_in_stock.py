@@ -49,9 +49,11 @@ def ask_for_notice(slug: str) -> ResponseReturnValue:
         product, missing = _missing(tx, slug)
         asked = request.form.get("variant", "") or missing[0].id
         chosen = next((each for each in missing if each.id == asked), None)
-        if not is_email(email) or chosen is None:
-            row = None
-        else:
+        if chosen is None:
+            # It came back while the form was open.
+            return redirect(shop_url("product", slug=product.slug), code=303)
+        row = None
+        if is_email(email):
             row = notices.ask(
                 tx,
                 chosen.id,
