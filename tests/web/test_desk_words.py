@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import text
 
+from paydesk.staff import audit
 from paydesk.web.desk.browser_names import browser_name
 from paydesk.web.desk.home import _tile
 from tests.paydesk.test_placing import wish
@@ -49,3 +50,10 @@ def test_who_may_not_export_is_not_offered_it(reader, clerk, shop):
 def test_a_small_change_is_not_called_none():
     assert _tile("Gross", "$1,000.01", 100001, 100000).change == "under 1 % more"
     assert _tile("Gross", "$1.50", 150, 200).change == "25 % less"
+
+
+def test_the_audit_log_says_which_lines(owner, shop):
+    with shop.database.transaction() as tx:
+        after = {"lines": {"1": 2, "shipping": 1}}
+        audit.note(tx, shop.clock, "ann@shop.example", "refund.requested", "order 1", None, after)
+    assert "2 of line 1, the shipping" in owner.page("/admin/audit")
