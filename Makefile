@@ -18,11 +18,13 @@ run: $(VENV)/run.stamp ## Start shop and Stripe emulator; Ctrl-C stops both
 # measure waiting times have the machine to themselves.
 WORKERS ?= 4
 NONE_SELECTED := 5
+# Where some are: collecting all tests once more takes as long as several of them.
+ALONE = $(sort $(dir $(shell grep -rl mark.alone tests --include='*.py')))
 
 test: $(VENV)/test.stamp system ## Lint, types, import rules, all tests, browser journeys
 	@$(MAKE) --no-print-directory check
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow and not alone" $(T)
-	$(BIN)/python -m pytest -m "alone and not slow" $(T) || [ $$? -eq $(NONE_SELECTED) ]
+	$(BIN)/python -m pytest -m "alone and not slow" $(or $(T),$(ALONE)) || [ $$? -eq $(NONE_SELECTED) ]
 
 # Not a part of `make test`, which is to stay short. The emulator's: NEWEST=tests/emulator.
 NEWEST ?= tests/paydesk tests/web tests/properties
@@ -34,7 +36,8 @@ test-newest: ## The shop's tests on SQLite again on Python 3.13, if it is instal
 	  $(MAKE) --no-print-directory unit PYTHON=$$newest VENV=.venv-3.13 T="$(NEWEST)"; \
 	else echo "Python 3.13 is not installed here; tested on $$($(BIN)/python -V) alone."; fi
 
-check: lint types rules ## Lint, types and import rules only
+check: $(VENV)/test.stamp ## Lint, types and import rules only
+	@$(MAKE) --no-print-directory -j2 --output-sync=target types lint rules
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .

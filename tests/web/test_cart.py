@@ -440,8 +440,9 @@ def test_who_purchases_the_last_one_again_is_not_told_that_it_is_reserved(
 
 
 def test_a_program_is_told_where_a_purchase_is_reviewed(visitor, shop, business, gateway):
-    price = variant(shop, "arduino-board").current_price.id
-    answer = visitor.ask({"price_id": price, "quantity": 2, "way": "hosted"})
+    price = variant(shop, "arduino-board").current_price
+    assert price is not None
+    answer = visitor.ask({"price_id": price.id, "quantity": 2, "way": "hosted"})
     assert answer.status_code == 200
     assert answer.json["review"] is True
     assert "sessionId" not in answer.json

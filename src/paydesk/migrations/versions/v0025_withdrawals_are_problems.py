@@ -16,8 +16,10 @@ _OPEN = """
 
 
 def upgrade() -> None:
-    column = sa.Column("withdrawal_open", sa.Boolean(), nullable=False, server_default=sa.false())
-    op.add_column("paydesk_orders", column)
+    op.add_column(
+        "paydesk_orders",
+        sa.Column("withdrawal_open", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
     op.execute(_OPEN)
 
 
