@@ -37,6 +37,8 @@ HOWS: tuple[tuple[ViewportSize, Scheme], ...] = ((LARGE, "light"), (SMALL, "dark
 MOST_OF_A_KIND = 1
 # The order's pages in each of its states are pages of their own.
 OF_ORDER = re.compile(r"^/(?:o|admin/orders)/(\d+)(/[^/]+)?$")
+# With and without variants, some sold out, of cloth, of bytes, by subscription.
+PRODUCTS = ("breadboard", "soldering-iron", "workshop-apron", "first-circuits", "parts-club")
 NO_PAGES = re.compile(r"\.(pdf|csv|json|xml|txt|png|webp|svg|css|js)$|/live$|/downloads?/")
 
 
@@ -45,8 +47,9 @@ class Walk:
     """What somebody finds who follows every link, with what was wrong there."""
 
     base: str
-    # The orders whose pages are looked at.
+    # The orders and products whose pages are looked at, each in a state of its own.
     numbers: set[int]
+    slugs: tuple[str, ...] = ()
     pages: list[str] = field(default_factory=list)
     dead: list[str] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)
@@ -61,6 +64,8 @@ class Walk:
         order = OF_ORDER.match(parts.path)
         if order:
             return int(order[1]) in self.numbers
+        if path.removeprefix("/p/") in self.slugs:
+            return True
         kind = re.sub(r"\d+|[a-z]{2,4}_[a-z0-9]{10,}|[\w-]{16,}", "*", parts.path)
         kind = re.sub(r"^/(p|c|admin/products)/(?!new|import|categories)[^/]+$", r"/\1/*", kind)
         names = ",".join(sorted(part.partition("=")[0] for part in parts.query.split("&")))
@@ -139,7 +144,7 @@ def opened(chromium: Browser, world: World, token: str, size: ViewportSize, sche
 def walk(chromium: Browser, world: World, links: dict[int, str], token: str) -> Walk:
     """All pages there are, of the shop and of the desk."""
     page = opened(chromium, world, token, LARGE, "light")
-    walk = Walk(world.shop_url, set(links))
+    walk = Walk(world.shop_url, set(links), PRODUCTS)
     seeds = ["/", "/cart", "/checkout", "/search?q=board", "/search?q=xyzzy", "/withdraw"]
     walk.follow(page, [*seeds, *links.values(), "/admin/", "/mailbox"])
     page.context.close()
@@ -149,6 +154,8 @@ def walk(chromium: Browser, world: World, links: dict[int, str], token: str) -> 
 def test_no_link_leads_nowhere(walk):
     assert not walk.dead, "\n".join(walk.dead)
     assert len(walk.pages) > 50
+    paths = {urlsplit(each).path for each in walk.pages}
+    assert {*(f"/p/{slug}" for slug in PRODUCTS), "/p/breadboard/back"} <= paths
 
 
 def test_axe_finds_nothing_anywhere(chromium, world, token, walk):

@@ -219,7 +219,7 @@ def test_an_endpoint_without_a_secret_here_a_rolled_one_and_one_nobody_may_see(w
             Grade.FAILURE,
             "26 days ago",
         ),
-        ("effects", {"effects": {"failed": 2}}, Grade.WARNING, "2 times a handler"),
+        ("effects", {"effects": {"failed": 2}}, Grade.WARNING, "given up 2 times"),
         ("effects", {"events_failed": 4}, Grade.WARNING, "4 events could not be applied"),
     ],
 )
@@ -302,7 +302,7 @@ def test_the_newest_data_is_what_is_looked_at(real_shop):
         )  # fmt: skip
     found = {each.check: each for each in examine(real_shop)}
     assert "2 days old and came by the pull" in found["events"].reason
-    assert "1 events could not be applied" in found["work"].reason
+    assert "1 event could not be applied" in found["work"].reason
 
 
 def test_a_database_that_is_not_there_or_not_up_to_date(emulated, tmp_path):

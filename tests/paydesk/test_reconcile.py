@@ -308,7 +308,10 @@ def test_what_was_planted_is_named_and_nothing_is_invented(books):
     assert clean.not_ours == 3
     books.pool = [books.sell() for _ in PLANTED]
     planted = [plant(books) for plant in PLANTED]
-    found = by_order(books, books.compared())
+    compared = books.compared()
+    numbers = [each.order for each in compared.differences if each.order is not None]
+    assert numbers == sorted(numbers)
+    found = by_order(books, compared)
     for order, code, beside in planted:
         assert code in found[order], (code, found)
         assert found[order] <= {code} | beside, (code, found[order])

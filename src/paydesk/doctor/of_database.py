@@ -82,13 +82,14 @@ def effects(found: Vitals) -> Diagnosis:
     if lost:
         return warning(
             check,
-            f"{lost} times a handler of a paid order was given up.",
+            f"A handler of a paid order was given up {'once' if lost == 1 else f'{lost} times'}.",
             "See paydesk effects list --failed, then: paydesk effects repeat ORDER",
         )
-    if found.events_failed:
+    failed = found.events_failed
+    if failed:
         return warning(
             check,
-            f"{found.events_failed} events could not be applied.",
+            f"{failed} {'event' if failed == 1 else 'events'} could not be applied.",
             "See paydesk events list --state failed, then: paydesk events replay EVENT",
         )
     return ok(check, "Nothing was given up.")

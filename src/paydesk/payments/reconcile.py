@@ -75,7 +75,7 @@ class Reconciling:
         theirs = self._theirs(since, progress)
         ours = self._ours(since, began, theirs)
         comparison = Comparison(ours, theirs)
-        differences = tuple(comparison.differences())
+        differences = tuple(sorted(comparison.differences(), key=_by_order))
         compared = {kind.value: 0 for kind in Kind}
         for kind, _ in theirs.facts:
             compared[kind.value] += 1
@@ -177,6 +177,11 @@ def _chunks(things: Iterable[str]) -> Iterator[list[str]]:
     ordered = sorted(things)
     for first in range(0, len(ordered), _AT_ONCE):
         yield ordered[first : first + _AT_ONCE]
+
+
+def _by_order(each: Difference) -> tuple[bool, int, str, tuple[str, ...]]:
+    """Together what is of one order; last what is of none."""
+    return (each.order is None, each.order or 0, each.code, each.ids)
 
 
 def _moment(seconds: int) -> datetime:
