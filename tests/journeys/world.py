@@ -1,13 +1,17 @@
 """Real processes: an emulator, a shop on either database, and a way to kill them."""
 
+import atexit
 import json
 import os
+import shutil
 import socket
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
     import subprocess
 
 SECRET = "whsec_journeys_0123456789abcdef"
+_SQLITE = "sqlite:///"
 _PATIENCE_SECONDS = 20.0
 
 
@@ -39,6 +44,23 @@ def until(true: Callable[[], Any], what: str, seconds: float = _PATIENCE_SECONDS
             return value
         time.sleep(0.05)
     raise AssertionError(f"{what} did not come true in {seconds} s")
+
+
+def _stock(database_url: str) -> None:
+    database = Database(database_url)
+    migrate(database)
+    with database.transaction() as tx:
+        load_products(tx, Clock())
+    database.close()
+
+
+# Making the tables takes longer than half of the journeys.
+@cache
+def _stocked() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="paydesk-stocked-"))
+    atexit.register(shutil.rmtree, folder)
+    _stock(f"{_SQLITE}{folder / 'shop.sqlite3'}")
+    return folder / "shop.sqlite3"
 
 
 @dataclass
@@ -77,11 +99,10 @@ class World:
 
     def _prepare_database(self) -> None:
         """What `paydesk db migrate` and `paydesk demo load` do, without two processes more."""
-        database = Database(self.database_url)
-        migrate(database)
-        with database.transaction() as tx:
-            load_products(tx, Clock())
-        database.close()
+        if self.database_url.startswith(_SQLITE):
+            shutil.copy(_stocked(), self.database_url.removeprefix(_SQLITE))
+        else:
+            _stock(self.database_url)
 
     def _begin_stripe(self) -> None:
         self._start(

@@ -17,7 +17,7 @@ from tests.paydesk.test_cart import take_away
 from tests.paydesk.test_jobs import worker  # noqa: F401 - a fixture
 from tests.paydesk.test_placing import wish
 
-EVENTS = 200
+EVENTS = 100
 
 
 def race(module: str, database_url: str, folder: Path, how: str) -> dict[str, Any]:
