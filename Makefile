@@ -6,7 +6,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help run docs translations references test test-newest check lint types rules unit browser test-slow audit bench-webhook bench-pages bench-emulator bench-desk requirements format clean system
+# What has been compiled is kept, whatever else is usual here: the tests start hundreds of processes.
+export PYTHONDONTWRITEBYTECODE =
+
+.PHONY: help run docs translations references test test-newest check collected lint types rules unit browser test-slow audit bench-webhook bench-pages bench-emulator bench-desk requirements format clean system
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand -t 16
@@ -22,7 +25,7 @@ NONE_SELECTED := 5
 ALONE = $(sort $(dir $(shell grep -rl mark.alone tests --include='*.py')))
 
 test: $(VENV)/test.stamp system ## Lint, types, import rules, all tests, browser journeys
-	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory -j2 --output-sync=target types lint rules collected
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow and not alone" $(T)
 	$(BIN)/python -m pytest -m "alone and not slow" $(or $(T),$(ALONE)) || [ $$? -eq $(NONE_SELECTED) ]
 
@@ -48,6 +51,10 @@ types: $(VENV)/test.stamp
 
 rules: $(VENV)/test.stamp
 	$(BIN)/lint-imports --no-logo
+
+# Compiles the tests, too, so that the processes that run them find that done.
+collected: $(VENV)/test.stamp
+	@log=$$(mktemp); $(BIN)/python -m pytest --collect-only -q >$$log 2>&1 || { tail -n 40 $$log; exit 1; }
 
 format: $(VENV)/test.stamp ## Format the code and mend what can be mended by rule
 	$(BIN)/ruff check --fix -q . ; $(BIN)/ruff format .
