@@ -83,7 +83,7 @@ bench-pages: $(VENV)/test.stamp system ## The buyers' pages beside a bare Flask 
 bench-emulator: $(VENV)/test.stamp ## The emulator's speed, start and memory beside localstripe; five minutes
 	$(BIN)/python -m bench.emulator $(B)
 
-bench-desk: $(VENV)/test.stamp system ## The desk's pages with 1,000 and with 100,000 orders; half an hour
+bench-desk: $(VENV)/test.stamp system ## The desk's pages with 1,000 and with 100,000 orders; five minutes
 	$(BIN)/python -m bench.desk $(B)
 
 requirements: $(VENV)/test.stamp ## Choose newer versions within pyproject.toml and pin them with hashes
