@@ -123,13 +123,19 @@ class Database:
         """
         words = words.replace(naming.DECLARED, self.prefix)
         connection = self.engine.raw_connection()
+        driver: Any = connection.driver_connection
         try:
+            if not self.is_sqlite:
+                # To the server and back once: a transaction is begun and ended by twice more.
+                driver.autocommit = True
             cursor = connection.cursor()
             cursor.execute(words if self.is_sqlite else words.replace("?", "%s"), values)
             return list(cursor.fetchall())
         except self.engine.dialect.loaded_dbapi.Error as error:
             raise DBAPIError(words, None, error) from error
         finally:
+            if not (self.is_sqlite or driver.closed):
+                driver.autocommit = False
             # What it has begun by reading is ended with it.
             connection.close()
 

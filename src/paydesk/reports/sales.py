@@ -113,19 +113,19 @@ def sales(tx: Session, period: Period, currency: str, step: Step = Step.DAY) -> 
     """What was sold in a period in one currency. Raises Invalid for a period that is none."""
     if not 1 <= period.days <= _MOST_DAYS:
         raise Invalid(f"A report is of 1 to {_MOST_DAYS} days; the first day comes first.")
-    found = sums.kept(
+    of_days, of_subjects = sums.totals(
         tx,
         *(*_FIELD_OF, Measure.SOLD),
+        currency=currency,
         first=period.first.isoformat(),
         last=period.last.isoformat(),
     )
     by_day: dict[str, Counter[str]] = {}
-    sold: dict[str, Counter[str]] = {}
-    for (day, of_currency, measure, subject), amount in found.items():
-        if of_currency != currency:
-            continue
+    for (day, measure), amount in of_days.items():
         if measure in _FIELD_OF:
             by_day.setdefault(day, Counter())[_FIELD_OF[Measure(measure)]] += amount
+    sold: dict[str, Counter[str]] = {}
+    for (subject, measure), amount in of_subjects.items():
         if subject:
             sold.setdefault(subject, Counter())[measure] += amount
     rows = [_row(span, by_day) for span in _spans(period, step)]
