@@ -10,7 +10,7 @@ from paydesk.foundation.errors import Invalid
 from paydesk.foundation.ids import new_secret
 from paydesk.orders import purchase
 from paydesk.orders.looking import Looked, look
-from paydesk.orders.placing import NeedsReview
+from paydesk.orders.placing import MAX_QUANTITY, NeedsReview
 from paydesk.orders.purchase import Purchase
 from paydesk.web.current import buyer, current_shop, shop_url
 from paydesk.web.wish import attempt_of
@@ -50,7 +50,9 @@ def alone_in(given: Mapping[str, Any]) -> Alone | None:
         return None
     quantity = str(given.get("quantity") or "1")
     if not (quantity.isascii() and quantity.isdigit() and len(quantity) <= 3):
-        raise Invalid("The quantity must be from 1 to %(most)s.", code="bad_quantity", most=99)
+        raise Invalid(
+            "The quantity must be from 1 to %(most)s.", code="bad_quantity", most=MAX_QUANTITY
+        )
     token = given.get("purchase")
     return Alone(
         Purchase(
